@@ -1,0 +1,1 @@
+"""Atmospheric forcing: readers, conversions, interpolation, a weather generator."""

@@ -1,0 +1,1 @@
+"""From namelist text to checked settings."""

@@ -1,0 +1,1 @@
+"""What every other part may use: constants, variables, grids, clocks, errors."""

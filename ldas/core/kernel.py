@@ -1,0 +1,60 @@
+"""The one policy for compiled code.
+
+Every compiled function is made with `kernel` (or `parallel_kernel` for the outer loop
+over columns). Compiled code is cached on disk in a folder named by a hash of all
+sources and of the compiler's version: numba itself notices a change in the file of a
+function but not in the files of the functions it calls (numba issue 1833), and would
+go on with the old result.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+import llvmlite.binding
+import numba
+from numba import prange  # noqa: F401  (re-exported with the policy it belongs to)
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def source_hash() -> str:
+    """Hash of every source of the package and of what compiles it (16 hex digits)."""
+    digest = hashlib.sha256()
+    for name in ("numba", "llvmlite", "numpy"):
+        digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
+    digest.update(platform.python_version().encode())
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(str(path.relative_to(PACKAGE)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: $LDAS_CACHE_DIR or the user's cache folder."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    root = os.environ.get("LDAS_CACHE_DIR") or Path(home) / "ldas"
+    return Path(root) / source_hash()
+
+
+# Loops over layers touch more arrays than LLVM by default checks for overlap.
+llvmlite.binding.set_option("ldas", "--runtime-memory-check-threshold=64")
+numba.config.CACHE_DIR = str(cache_folder())
+
+
+def kernel(function: Callable) -> Callable:
+    """Compile a function of scalars and small arrays; division follows IEEE 754."""
+    return numba.njit(cache=True, error_model="numpy", _nrt=False, forceinline=True, fastmath={"contract"})(function)
+
+
+def parallel_kernel(function: Callable) -> Callable:
+    """Compile a function whose `prange` loop is shared among threads."""
+    return numba.njit(cache=True, error_model="numpy", parallel=True, nogil=True)(function)
+
+
+def set_threads(number: int) -> None:
+    """Use `number` threads in parallel kernels (at most what numba was started with)."""
+    numba.set_num_threads(min(number, numba.config.NUMBA_NUM_THREADS))

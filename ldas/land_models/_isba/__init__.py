@@ -1,0 +1,1 @@
+"""ISBA-DIF, one file a process."""

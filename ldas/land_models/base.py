@@ -1,0 +1,59 @@
+"""What the rest of the system asks of a land model.
+
+A model carries columns (one patch of one cell each) and declares its parameters, its
+prognostic state and its outputs in tables. Time steps are its own business; the system
+calls `advance` for a stretch of time with the forcing of that stretch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ldas.core.meteorology import Meteorology
+from ldas.core.state import State
+from ldas.core.variable import Variable
+
+
+@dataclass(frozen=True)
+class Advance:
+    """What a stretch of time leaves behind.
+
+    `fluxes` are means over the stretch, by name, shape (column,). `worst_water` (kg m-2)
+    and `worst_energy` (W m-2) are the largest residuals of any step and column.
+    """
+
+    state: State
+    fluxes: dict[str, np.ndarray]
+    worst_water: float
+    worst_energy: float
+
+
+class LandModel(Protocol):
+    """A land model over some columns."""
+
+    name: str
+    time_step: int  # s
+    state_table: Sequence[Variable]
+    flux_names: Sequence[str]
+    diagnostic_names: Sequence[str]
+
+    def initial_state(self, air_temperature: np.ndarray) -> State:
+        """A state to start from; `air_temperature` (column,) in K is used where none is given."""
+        ...
+
+    def advance(self, state: State, forcing: Meteorology, start: np.datetime64, steps: int) -> Advance:
+        """The state `steps` time steps after `start`, and the mean fluxes; `state` is kept.
+
+        A stretch does not reach past midnight UTC.
+        """
+        ...
+
+    def diagnose(self, state: State, time: np.datetime64) -> dict[str, np.ndarray]:
+        """Instantaneous outputs by name, shape (column,) or (column, layer)."""
+        ...
+
+    def refusals(self, forcing: Meteorology) -> list[str]:
+        """What this model cannot take in this forcing: one line each, with the place's index."""
+        ...
