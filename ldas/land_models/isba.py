@@ -140,7 +140,7 @@ class Isba:
             flux_sum,
             worst,
         )
-        means = {name: flux_sum[:, k] / steps for k, name in enumerate(FLUXES)}
+        means = {name: flux_sum[:, k] / max(steps, 1) for k, name in enumerate(FLUXES)}
         return Advance(after, means, float(worst[:, WATER].max()), float(worst[:, ENERGY].max()))
 
     def diagnose(self, state: State, time: np.datetime64) -> dict[str, np.ndarray]:

@@ -1,0 +1,191 @@
+"""The command line: `ldas run`, `check`, `template`, `demo`.
+
+Heavy parts are imported inside the commands, so that help and errors come at once.
+"""
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ldas import __version__
+from ldas.core.errors import UserError
+
+OK, FAILED, WRONG_INPUT = 0, 1, 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Namelist = Annotated[Path, typer.Argument(help="namelist of the experiment", metavar="FILE.nml")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="say more; tracebacks too")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="say nothing but errors")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"ldas {__version__}")
+        raise typer.Exit(OK)
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Land data assimilation: a land model, its observations and the filter between them."""
+
+
+def guarded(work: Callable[[], None], verbose: bool) -> None:
+    """Run a command's work; turn whatever goes wrong into a message and an exit status."""
+    from ldas.reporting import fail
+
+    try:
+        work()
+    except UserError as error:
+        fail(error.problems)
+        raise typer.Exit(WRONG_INPUT) from None
+    except KeyboardInterrupt:
+        fail(["interrupted; the same command goes on from the last restart"])
+        raise typer.Exit(FAILED) from None
+    except OSError as error:
+        fail([f"{error.filename or 'input or output'}: {error.strerror or error}"])
+        if verbose:
+            traceback.print_exc()
+        raise typer.Exit(FAILED) from None
+
+
+@app.command()
+def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Run the experiment of a namelist; go on from its last restart if there is one.
+
+    The same command works alone and under `mpirun -n N`.
+    """
+    from ldas.parallel.communicator import launched_rank, world
+    from ldas.reporting import Reporter, RunProgress, fail
+
+    try:
+        comm = world()
+    except UserError as error:
+        if launched_rank() == 0:
+            fail(error.problems)
+        raise typer.Exit(WRONG_INPUT) from None
+    reporter = Reporter(comm.rank, quiet)
+
+    def work() -> None:
+        from ldas.experiments.open_loop import configure, open_loop
+
+        conf = configure(namelist, comm)
+        reporter.log_to(conf.folder / "run.log")
+        reporter.say(f"ldas {__version__}: {conf.experiment.kind} '{conf.experiment.name}'")
+        with RunProgress(reporter, conf.period) as progress:
+            summary = open_loop(conf, comm, reporter.say, progress)
+        reporter.say(
+            f"done: {summary['column_steps_per_s']:,} column steps per second, worst residuals "
+            f"{summary['worst_water_residual']:.1e} kg m-2, "
+            f"{summary['worst_energy_residual']:.1e} W m-2; results in {conf.folder}"
+        )
+
+    try:
+        work()
+    except UserError as error:
+        for line in error.problems:
+            reporter.write_log(line)
+        if comm.rank == 0:
+            fail(error.problems)
+        raise typer.Exit(WRONG_INPUT) from None
+    except BaseException as error:
+        place = f"rank {comm.rank}: " if comm.size > 1 else ""
+        interrupted = isinstance(error, KeyboardInterrupt)
+        told = "interrupted" if interrupted else f"{type(error).__name__}: {error}"
+        fail([f"{place}{told}; the same command goes on from the last restart"])
+        if verbose:
+            traceback.print_exc()
+        comm.abort(FAILED)
+
+
+@app.command()
+def check(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Check all that can be checked without running; list every problem at once."""
+
+    def work() -> None:
+        from ldas.experiments.checking import check_everything
+
+        for line in check_everything(namelist):
+            if not quiet:
+                print(line)
+
+    guarded(work, verbose)
+
+
+@app.command()
+def template(
+    group: Annotated[str | None, typer.Argument(help="one group only, e.g. model")] = None,
+) -> None:
+    """Print a namelist with every entry, its default, unit, allowed values and help."""
+
+    def work() -> None:
+        from ldas.config.template import namelist_template
+        from ldas.cycling.configuration import GROUPS
+
+        print(namelist_template(GROUPS, group))
+
+    guarded(work, False)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="folder to write", metavar="DIR")],
+    days: Annotated[int, typer.Option(help="length of the case", min=1, max=365)] = 30,
+    seed: Annotated[int, typer.Option(help="of the random weather and landscape")] = 1,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the embedded demonstration case: a synthetic region, its weather, namelists."""
+
+    def work() -> None:
+        from ldas.experiments.demo import write_demo
+
+        written = write_demo(folder, days, seed)
+        if not quiet:
+            print(f"wrote {', '.join(written)} in {folder}")
+            print(f"next: mpirun -n 2 ldas run {folder / 'open_loop.nml'}")
+
+    guarded(work, verbose)
+
+
+@app.command()
+def plot(
+    namelist: Namelist,
+    output: Annotated[
+        Path | None, typer.Option(help="PNG to write; default: soil_moisture.png beside the results")
+    ] = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw the soil moisture of an experiment: a map and time series by layer."""
+
+    def work() -> None:
+        from ldas.cycling.configuration import load
+        from ldas.evaluation.soil_moisture_figure import draw_soil_moisture
+
+        path = draw_soil_moisture(load(namelist).folder, output)
+        if not quiet:
+            print(f"wrote {path}")
+
+    guarded(work, verbose)
+
+
+def main() -> None:
+    """Entry point of the `ldas` command."""
+    app(prog_name="ldas")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

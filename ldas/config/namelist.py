@@ -1,0 +1,124 @@
+"""From namelist text to checked settings, all problems at once.
+
+f90nml reads the Fortran syntax, pydantic checks the entries; what they find is told in
+the user's terms: file, group, entry, what was found, what is allowed.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import f90nml
+from pydantic import ValidationError
+
+from ldas.core.errors import Problems, UserError, nearest
+from ldas.core.settings import Group
+
+UNSET_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """Groups of a namelist as plain dictionaries; `name` is the file's, for messages."""
+    _check_closed(text, name)
+    try:
+        found = f90nml.reads(text)
+    except Exception as error:  # f90nml raises many kinds, StopIteration among them
+        raise UserError(f"{name}: not a Fortran namelist ({error or 'unexpected end'})") from None
+    return {group: _plain(entries) for group, entries in found.items()}
+
+
+def _check_closed(text: str, name: str) -> None:
+    """f90nml reads an unclosed group without complaint: count openings and closings."""
+    open_group, line_of = None, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        code = re.sub(r"'[^']*'|\"[^\"]*\"", "", line).split("!")[0].strip()
+        if code.startswith("&"):
+            if open_group:
+                raise UserError(
+                    f"{name}, line {number}: &{open_group} of line {line_of} is not closed by '/'"
+                )
+            open_group, line_of = code[1:].split()[0] if code[1:].split() else "", number
+        if code.endswith("/"):
+            open_group = None
+    if open_group is not None:
+        raise UserError(f"{name}: &{open_group} of line {line_of} is not closed by '/'")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items() if key != "_start_index"}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def check(
+    groups: Mapping[str, Any], declared: Mapping[str, type[Group]], name: str, problems: Problems
+) -> dict[str, Group]:
+    """Settings of every group that is right; `problems` is told of everything that is not."""
+    for group in groups:
+        if group not in declared:
+            allowed = ", ".join(f"&{known}" for known in declared)
+            problems.add(
+                f"{name}: unknown group &{group}{nearest(group, declared)} (allowed: {allowed})"
+            )
+    settings = {}
+    for group, declaration in declared.items():
+        given = groups.get(group, {})
+        if isinstance(given, list):
+            problems.add(f"{name}: group &{group} is given {len(given)} times, allowed once")
+            continue
+        given = {key: value for key, value in given.items() if value is not None}
+        try:
+            settings[group] = declaration(**given)
+        except ValidationError as error:
+            for line in _told(error, group, declaration, group in groups):
+                problems.add(f"{name}: {line}")
+    return settings
+
+
+def _told(
+    error: ValidationError, group: str, declaration: type[Group], present: bool
+) -> list[str]:
+    """What pydantic found, in the user's words, one line an entry."""
+    lines: dict[str, str] = {}
+    for item in error.errors():
+        key = str(item["loc"][0]) if item["loc"] else ""
+        place = f"&{group} {key}"
+        if item["type"] == "extra_forbidden":
+            line = f"{place}: unknown entry{nearest(key, declaration.model_fields)}"
+        elif item["type"] == "missing":
+            where = "" if present else f" (there is no &{group} group)"
+            line = f"{place}: missing; {declaration.model_fields[key].description}{where}"
+        else:
+            found = item["input"]
+            line = f"{place}: found {found!r}; {_allowed(item)}"
+        lines.setdefault(key, line)
+    return list(lines.values())
+
+
+def _allowed(item: Any) -> str:
+    message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if message.startswith("expected"):
+        return message
+    return f"allowed: {message}"
+
+
+def expand_path(text: str, folder: Path) -> Path:
+    """`text` with environment variables and ~ expanded, relative to `folder`.
+
+    Raises UserError if an environment variable is not set.
+    """
+    expanded = os.path.expandvars(os.path.expanduser(text))
+    unset = UNSET_VARIABLE.search(expanded)
+    if unset:
+        raise UserError(f"'{text}': the environment variable {unset.group(1)} is not set")
+    return (folder / expanded).absolute()
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the namelist text."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,50 @@
+"""A namelist entry declared once: type, default, unit, allowed values and help.
+
+Groups are pydantic models; the checks, the template and the reference page of the docs
+are made from them.
+"""
+
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+FIRST_YEAR, LAST_YEAR = 1800, 2300  # a year outside is taken for a mistake
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) or value is None else [value]
+
+
+def _instant(value: Any) -> np.datetime64:
+    """A UTC instant from ISO text; raises ValueError for anything else."""
+    if isinstance(value, np.datetime64):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("expected an ISO date in quotes, like '1986-01-01T18:00'")
+    try:
+        instant = np.datetime64(value.strip().removesuffix("Z")).astype("datetime64[s]")
+    except ValueError:
+        raise ValueError("expected an ISO date, like '1986-01-01T18:00'") from None
+    if np.isnat(instant) or not FIRST_YEAR <= int(str(instant)[:4]) <= LAST_YEAR:
+        raise ValueError(f"expected an ISO date between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return instant
+
+
+Numbers = Annotated[list[float], BeforeValidator(_as_list)]
+Strings = Annotated[list[str], BeforeValidator(_as_list)]
+Instant = Annotated[np.datetime64, BeforeValidator(_instant)]
+
+
+class Group(BaseModel):
+    """One `&group ... /` of the namelist."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+
+
+def entry(default: Any = ..., help: str = "", unit: str | None = None, **limits: Any) -> Any:
+    """Declare an entry: its default (... if it must be given), help, unit and limits."""
+    extra = {"unit": unit} if unit else None
+    return Field(default, description=help, json_schema_extra=extra, **limits)

@@ -1,0 +1,191 @@
+"""The composition root: from a configuration to the parts of a run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forcing.atmosphere import Atmosphere, CellForcing, find_files
+from ldas.core.clock import iso
+from ldas.core.errors import Problems, UserError
+from ldas.core.grid import Grid
+from ldas.core.mosaic import Mosaic
+from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.io.surface import Surface, read_surface, single_point
+from ldas.land_models._isba.parameters import PARAMETERS
+from ldas.land_models._isba.soil_hydraulics import LAYER_BOTTOM
+from ldas.land_models.base import LandModel
+from ldas.land_models.isba import InitialValues, Isba
+from ldas.parallel.communicator import Communicator
+from ldas.parallel.decomposition import Decomposition
+
+from .configuration import Configuration
+
+
+@dataclass(frozen=True)
+class Subdomain:
+    """What one rank computes: its cells and columns, model and forcing."""
+
+    surface: Surface
+    mosaic: Mosaic
+    model: LandModel
+    forcing: CellForcing
+
+
+@dataclass(frozen=True)
+class System:
+    """All parts of a run as one rank sees them."""
+
+    comm: Communicator
+    grid: Grid
+    decomposition: Decomposition
+    columns: list[int]  # of each rank
+    local: Subdomain
+    outputs: tuple[str, ...]
+    layer_bottom: np.ndarray
+
+    @property
+    def total_columns(self) -> int:
+        """Columns of all ranks."""
+        return sum(self.columns)
+
+
+def build(conf: Configuration, comm: Communicator) -> System:
+    """Read the domain, split it, and make this rank's model and forcing.
+
+    Raises UserError with every problem found.
+    """
+    problems = Problems()
+    surface = atmosphere = None
+    try:
+        surface = read_domain(conf)
+    except UserError as error:
+        problems.add(error)
+    try:
+        atmosphere = read_atmosphere(conf)
+    except UserError as error:
+        problems.add(error)
+    problems.raise_if_any()
+    assert surface is not None and atmosphere is not None
+    work = (surface.fractions > 0.0).sum(axis=1)
+    decomposition = Decomposition.by_work(work, comm.size)
+    if (np.diff(decomposition.bounds) == 0).any():
+        raise UserError(
+            f"{comm.size} processes for {surface.grid.cells} cells: at least one would have "
+            f"nothing to do; start at most {surface.grid.cells}"
+        )
+    mine = _part(surface, decomposition.cells(comm.rank))
+    mosaic = Mosaic.from_fractions(mine.fractions)
+    local = None
+    try:
+        model = make_model(conf, mine, mosaic)
+    except UserError as error:
+        problems.add(error)
+    try:
+        forcing = atmosphere.at_cells(
+            mine.grid.cell_lat,
+            mine.grid.cell_lon,
+            mine.altitude,
+            conf.forcing.point_distance,
+            conf.forcing.height_correction,
+        )
+    except UserError as error:
+        problems.add(error)
+    problems.raise_if_any()
+    local = Subdomain(mine, mosaic, model, forcing)
+    return System(
+        comm,
+        surface.grid,
+        decomposition,
+        decomposition.sums(work),
+        local,
+        chosen_outputs(conf, model),
+        LAYER_BOTTOM,
+    )
+
+
+def read_domain(conf: Configuration) -> Surface:
+    """The surface of the namelist's domain."""
+    domain = conf.domain
+    if domain.surface_file is not None:
+        maps = {parameter.name: parameter.monthly for parameter in PARAMETERS}
+        return read_surface(conf.file(domain.surface_file), maps)
+    return single_point(
+        domain.latitude,
+        domain.longitude,
+        domain.altitude,
+        domain.clay,
+        domain.sand,
+        domain.patch_fraction,
+    )
+
+
+def read_atmosphere(conf: Configuration) -> Atmosphere:
+    """The forcing of the namelist, its headers checked against the period and the time step."""
+    files = find_files([conf.file(name) for name in conf.forcing.files])
+    atmosphere = Atmosphere(
+        files, conf.forcing.source, conf.forcing.z_temperature, conf.forcing.z_wind
+    )
+    atmosphere.check_period(conf.period)
+    step = conf.model.time_step
+    if atmosphere.interval % step:
+        raise UserError(
+            f"&model time_step: found {step}; allowed: a divisor of the forcing interval of "
+            f"{atmosphere.interval} s"
+        )
+    first = atmosphere.series["tair"].time[0]
+    if int((conf.experiment.start - first).astype(int)) % step:
+        raise UserError(
+            f"&experiment start: {iso(conf.experiment.start)} is not a whole number of time steps "
+            f"of {step} s after the forcing's first stamp {iso(first)}"
+        )
+    return atmosphere
+
+
+def make_model(conf: Configuration, surface: Surface, mosaic: Mosaic) -> LandModel:
+    """The land model over the columns of `mosaic`."""
+    settings = conf.model
+    given = {p.name: getattr(settings, p.name) for p in PARAMETERS}
+    temperature = settings.initial_temperature
+    if temperature is not None and len(temperature) == 1:
+        temperature = temperature * 3
+    return Isba(
+        mosaic,
+        surface.clay,
+        surface.sand,
+        {name: np.asarray(values) for name, values in given.items() if values is not None},
+        surface.maps,
+        settings.time_step,
+        InitialValues(settings.initial_swi, tuple(temperature) if temperature else None),
+        settings.threads,
+    )
+
+
+def chosen_outputs(conf: Configuration, model: LandModel) -> tuple[str, ...]:
+    """Names of the outputs to write, in the order of the table."""
+    offered = [
+        name
+        for name in (*STATE_BY_NAME, *FLUX_BY_NAME)
+        if name in model.diagnostic_names or name in model.flux_names
+    ]
+    wanted = conf.output.variables
+    if "all" in wanted:
+        return tuple(offered)
+    missing = [name for name in wanted if name not in offered]
+    if missing:
+        raise UserError(
+            f"&output variables: model '{model.name}' does not compute {', '.join(missing)}; it "
+            f"has {', '.join(offered)}"
+        )
+    return tuple(name for name in offered if name in wanted)
+
+
+def _part(surface: Surface, cells: slice) -> Surface:
+    grid = surface.grid
+    return Surface(
+        Grid(grid.lat, grid.lon, grid.row[cells], grid.col[cells]),
+        None if surface.altitude is None else surface.altitude[cells],
+        surface.clay[cells],
+        surface.sand[cells],
+        surface.fractions[cells],
+        {name: values[cells] for name, values in surface.maps.items()},
+    )

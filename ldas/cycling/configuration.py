@@ -1,0 +1,158 @@
+"""The whole configuration of a run: all groups, checked one by one and against each other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ldas.config.groups import Domain, Experiment, Forcing, Output
+from ldas.config.namelist import check, digest, expand_path, parse
+from ldas.core.clock import DAY, SECOND, Window, seconds
+from ldas.core.errors import Problems, UserError, nearest
+from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
+from ldas.core.settings import Group
+from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.land_models._isba.settings import IsbaSettings
+
+GROUPS: dict[str, type[Group]] = {
+    "experiment": Experiment,
+    "domain": Domain,
+    "forcing": Forcing,
+    "model": IsbaSettings,
+    "output": Output,
+}
+POINT_ENTRIES = ("latitude", "longitude", "clay", "sand", "patch_fraction")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Checked settings, and the text they came from."""
+
+    path: Path
+    text: str
+    experiment: Experiment
+    domain: Domain
+    forcing: Forcing
+    model: Group
+    output: Output
+
+    @property
+    def period(self) -> Window:
+        """From the experiment's start to its end."""
+        return Window(self.experiment.start, self.experiment.end)
+
+    @property
+    def folder(self) -> Path:
+        """Where the experiment's results go."""
+        return expand_path(self.experiment.output_dir, self.path.parent) / self.experiment.name
+
+    def file(self, entry: str) -> Path:
+        """A path of the namelist made absolute."""
+        return expand_path(entry, self.path.parent)
+
+    def fingerprint(self) -> dict[str, str]:
+        """What must not change between the parts of one run, entry by entry."""
+        found = {f"&experiment {key}": str(getattr(self.experiment, key)) for key in FIXED}
+        for group, settings in (
+            ("domain", self.domain),
+            ("model", self.model),
+            ("output", self.output),
+        ):
+            for key, value in settings.model_dump().items():
+                if (group, key) not in FREE:
+                    found[f"&{group} {key}"] = str(value)
+        return found
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the namelist text."""
+        return digest(self.text)
+
+
+FIXED = ("start", "window_start_utc", "kind")
+FREE = {("model", "threads"), ("output", "compression")}
+
+
+def read(path: Path) -> str:
+    """Text of a namelist; raises UserError if there is none."""
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise UserError(f"{path}: cannot be read ({reason})") from None
+
+
+def load(path: Path) -> Configuration:
+    """Read and check a namelist; raises UserError with every problem found in it."""
+    text = read(path)
+    problems = Problems()
+    settings = check(parse(text, path.name), GROUPS, path.name, problems)
+    problems.raise_if_any()
+    configuration = Configuration(path.absolute(), text, **settings)
+    for rule in RULES:
+        rule(configuration, lambda line: problems.add(f"{path.name}: {line}"))
+    problems.raise_if_any()
+    return configuration
+
+
+def _period(conf: Configuration, tell: Callable[[str], None]) -> None:
+    start, end = conf.experiment.start, conf.experiment.end
+    if end <= start:
+        tell(f"&experiment end: {end} is not after start = {start}")
+    step = conf.model.time_step
+    for key, time in (("start", start), ("end", end)):
+        if seconds(time - time.astype("datetime64[D]").astype("datetime64[s]")) % step:
+            tell(f"&experiment {key}: {time} is not a multiple of &model time_step = {step} s")
+
+
+def _steps(conf: Configuration, tell: Callable[[str], None]) -> None:
+    step, frequency, day = conf.model.time_step, conf.output.frequency, int(DAY / SECOND)
+    if 3600 % step:
+        tell(f"&model time_step: found {step}; allowed: a divisor of an hour (3600 s)")
+    if frequency % step or day % frequency:
+        tell(
+            f"&output frequency: found {frequency}; allowed: a multiple of &model time_step = "
+            f"{step} s that divides a day"
+        )
+
+
+def _domain(conf: Configuration, tell: Callable[[str], None]) -> None:
+    domain = conf.domain
+    given = [key for key in POINT_ENTRIES if getattr(domain, key) is not None]
+    if domain.surface_file is not None:
+        for key in given:
+            tell(f"&domain {key}: given beside surface_file; allowed: one or the other")
+        return
+    for key in POINT_ENTRIES:
+        if key not in given:
+            tell(f"&domain {key}: missing; give surface_file, or all of {', '.join(POINT_ENTRIES)}")
+    fractions = domain.patch_fraction
+    if fractions is not None:
+        if len(fractions) != len(PATCHES):
+            tell(f"&domain patch_fraction: {len(fractions)} values; allowed: {len(PATCHES)}")
+        elif min(fractions) < 0.0 or abs(sum(fractions) - 1.0) > FRACTION_TOLERANCE:
+            tell(f"&domain patch_fraction: sum is {sum(fractions):g}; allowed: 1, none negative")
+    if domain.clay and domain.sand and domain.clay + domain.sand > 1.0:
+        tell(f"&domain clay + sand: found {domain.clay + domain.sand:g}; allowed: at most 1")
+
+
+def _temperature(conf: Configuration, tell: Callable[[str], None]) -> None:
+    values = conf.model.initial_temperature
+    if values is None:
+        return
+    if len(values) not in (1, 3):
+        tell(f"&model initial_temperature: {len(values)} values; allowed: 1 or 3")
+    elif not all(200.0 <= value <= 340.0 for value in values):
+        tell(f"&model initial_temperature: found {values}; allowed: 200 to 340 K")
+
+
+def _variables(conf: Configuration, tell: Callable[[str], None]) -> None:
+    known = [*STATE_BY_NAME, *FLUX_BY_NAME]
+    for name in conf.output.variables:
+        if name != "all" and name not in known:
+            tell(
+                f"&output variables: unknown variable '{name}'{nearest(name, known)} (allowed: "
+                f"'all', {', '.join(known)})"
+            )
+
+
+RULES = (_period, _steps, _domain, _temperature, _variables)

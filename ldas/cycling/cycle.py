@@ -1,0 +1,65 @@
+"""One window: the model carried through it, its outputs kept."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ldas.core.clock import Window, seconds, stretches
+from ldas.core.errors import UserError
+from ldas.core.meteorology import Meteorology
+from ldas.core.state import State
+from ldas.io.output import OutputBuffer
+from ldas.land_models.base import LandModel
+
+
+@dataclass
+class Residuals:
+    """Worst residuals so far: water (kg m-2) and energy (W m-2) of any step and column."""
+
+    water: float = 0.0
+    energy: float = 0.0
+
+    def include(self, water: float, energy: float) -> None:
+        """Raise the worst to these if they are larger or NaN."""
+        self.water = float(np.maximum(self.water, water))
+        self.energy = float(np.maximum(self.energy, energy))
+
+
+def open_loop_window(
+    model: LandModel,
+    state: State,
+    forcing: Meteorology,
+    window: Window,
+    frequency: int,
+    window_hour: int,
+    output: OutputBuffer,
+    worst: Residuals,
+) -> State:
+    """Advance `state` through `window`, adding a record at every output time.
+
+    Raises UserError if the model refuses the forcing or leaves its bounds.
+    """
+    refused = model.refusals(forcing)
+    if refused:
+        raise UserError(refused)
+    interval = Residuals()
+    sums: dict[str, np.ndarray] = {}
+    begin = window.start
+    for stretch, due in stretches(window, frequency, window_hour):
+        steps = seconds(stretch.end - stretch.start) // model.time_step
+        result = model.advance(state, forcing, stretch.start, steps)
+        state = result.state
+        interval.include(result.worst_water, result.worst_energy)
+        for name, mean in result.fluxes.items():
+            sums[name] = sums.get(name, 0.0) + mean * steps
+        if due:
+            total = seconds(stretch.end - begin) // model.time_step
+            values = {name: value / total for name, value in sums.items()}
+            values.update(model.diagnose(state, stretch.end))
+            output.add(Window(begin, stretch.end), values, interval.water, interval.energy)
+            worst.include(interval.water, interval.energy)
+            sums, begin, interval = {}, stretch.end, Residuals()
+    outside = state.outside_bounds()
+    if outside or not (np.isfinite(worst.water) and np.isfinite(worst.energy)):
+        raise UserError([f"window {window}: {line}" for line in outside or ["residual is NaN"]])
+    return state

@@ -1,0 +1,284 @@
+"""A run from its start or last restart to its end: windows, checkpoints, outputs, summary."""
+
+import json
+import time as wall_clock
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ldas import __version__
+from ldas.core.clock import Window, iso, next_month, seconds, windows
+from ldas.core.errors import UserError
+from ldas.core.state import State
+from ldas.io import months
+from ldas.io.netcdf import writable_folder, write_atomically
+from ldas.io.output import OutputBuffer
+from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.io.restart import (
+    Restart,
+    check_columns,
+    latest_restart,
+    prune_restarts,
+    read_restart,
+    restart_path,
+    sweep_temporaries,
+    write_restart,
+)
+from ldas.parallel.communicator import agree
+
+from .build import System
+from .configuration import Configuration
+from .cycle import Residuals, open_loop_window
+
+STREAM_OF = {name: "state" for name in STATE_BY_NAME} | {name: "flux" for name in FLUX_BY_NAME}
+FIRST_DAY = np.timedelta64(86400, "s")
+
+
+class Run:
+    """An open-loop experiment under way."""
+
+    def __init__(self, conf: Configuration, system: System, say: Callable[[str], None]) -> None:
+        self.conf, self.system, self.say = conf, system, say
+        self.comm = system.comm
+        self.began = wall_clock.perf_counter()
+        self.earlier_wall = 0.0
+        self.worst = Residuals()
+        self.output = OutputBuffer(
+            self.comm,
+            system.local.mosaic,
+            conf.folder,
+            system.outputs,
+            conf.output.per_patch,
+            "f4" if conf.output.precision == "single" else "f8",
+        )
+
+    def go(self, progress: Callable[[Window], None]) -> dict[str, Any]:
+        """Run to the end; returns the summary. `progress` is told of each window done."""
+        self.prepare_folder()
+        now, state = self.resume() or (self.conf.period.start, self.first_state())
+        if now > self.conf.period.start:
+            self.say(f"goes on from the restart of {iso(now)}")
+        self.stepped_from = now
+        checkpoint = wall_clock.perf_counter()
+        last = now
+        hour = self.conf.experiment.window_start_utc
+        for window in windows(now, self.conf.period.end, hour):
+            state = self.window(state, window)
+            due = (
+                window.end == self.conf.period.end
+                or window.end >= next_month(last)
+                or self.output.full
+                or wall_clock.perf_counter() - checkpoint > self.conf.experiment.checkpoint_seconds
+            )
+            if any(self.comm.collect(due)):
+                self.checkpoint(state, window.end)
+                checkpoint, last = wall_clock.perf_counter(), window.end
+            progress(window)
+        return self.finish()
+
+    def window(self, state: State, window: Window) -> State:
+        """One window on this rank; an error of any rank ends all of them."""
+        local, error = self.system.local, None
+        try:
+            state = open_loop_window(
+                local.model,
+                state,
+                local.forcing.window(window),
+                window,
+                self.conf.output.frequency,
+                self.conf.experiment.window_start_utc,
+                self.output,
+                self.worst,
+            )
+        except UserError as caught:
+            error = caught
+        agree(self.comm, error)
+        return state
+
+    def prepare_folder(self) -> None:
+        """Make the experiment's folder and clear what a killed run left."""
+        error = None
+        if self.comm.rank == 0:
+            try:
+                writable_folder(self.conf.folder, "&experiment output_dir")
+                sweep_temporaries(self.conf.folder)
+            except UserError as caught:
+                error = caught
+        agree(self.comm, error)
+
+    def resume(self) -> tuple[np.datetime64, State] | None:
+        """Time and state of the latest restart, or of the one the namelist names, if any."""
+        found, error = None, None
+        if self.comm.rank == 0:
+            try:
+                found = self._find_restart()
+            except UserError as caught:
+                error = caught
+        agree(self.comm, error)
+        if self.comm.broadcast(found is None):
+            return None
+        head = self.comm.broadcast((found.time, dict(found.notes)) if found else None)
+        time, notes = head
+        arrays = {}
+        for variable in self.system.local.model.state_table:
+            rows = found.arrays[variable.name] if found else None
+            arrays[variable.name] = self.comm.scatter_rows(rows, self.system.columns)
+        self.worst.include(notes.get("worst_water", 0.0), notes.get("worst_energy", 0.0))
+        self.earlier_wall = notes.get("wall_s", 0.0)
+        return time, State(self.system.local.model.state_table, arrays)
+
+    def _find_restart(self) -> Restart | None:
+        """On rank 0: this experiment's latest restart, or the one to begin from."""
+        folder = self.conf.folder
+        table = self.system.local.model.state_table
+        path = latest_restart(folder)
+        if path is None:
+            named = self.conf.model.restart
+            if named is None:
+                return None
+            return self._foreign_restart(named)
+        restart = read_restart(path, table)
+        self._check_settings(restart.settings, str(path))
+        check_columns(restart, path, *self._columns())
+        if restart.time > self.conf.period.end:
+            raise UserError(
+                f"{path}: the experiment has already run to {iso(restart.time)}, past &experiment "
+                f"end = {iso(self.conf.period.end)}; remove its folder to run it again"
+            )
+        months.drop_parts_after(folder, restart.time)
+        if restart.time < self.conf.period.end:
+            months.check_parts_reach(folder, self.conf.period.start, restart.time)
+        return restart
+
+    def _foreign_restart(self, named: str) -> Restart:
+        """The state of another run to begin from; its history is not this run's."""
+        path = self.conf.file(named)
+        restart = read_restart(path, self.system.local.model.state_table)
+        check_columns(restart, path, *self._columns())
+        if restart.time != self.conf.period.start:
+            self.say(f"begins with the state of {iso(restart.time)} from {path}")
+        return Restart(
+            self.conf.period.start,
+            restart.arrays,
+            restart.lat,
+            restart.lon,
+            restart.patch,
+            restart.settings,
+            {},
+        )
+
+    def _check_settings(self, found: Mapping[str, str], place: str) -> None:
+        mine = self.conf.fingerprint()
+        changed = [
+            f"{place}: made with {key} = {found.get(key)}, now {value}"
+            for key, value in mine.items()
+            if found.get(key) != value
+        ]
+        if changed:
+            changed.append(
+                "an experiment cannot go on with other settings: change them back, give it another "
+                f"name, or remove {self.conf.folder}"
+            )
+            raise UserError(changed)
+
+    def _columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Place of all columns, on rank 0."""
+        return self._global_lat, self._global_lon, self._global_patch
+
+    def gather_columns(self) -> None:
+        """Collect the place of all columns on rank 0."""
+        local = self.system.local
+        cell = local.mosaic.cell
+        lat, lon = local.surface.grid.cell_lat[cell], local.surface.grid.cell_lon[cell]
+        self._global_lat = self.comm.gather_rows(lat)
+        self._global_lon = self.comm.gather_rows(lon)
+        self._global_patch = self.comm.gather_rows(local.mosaic.patch.astype(np.int64))
+
+    def first_state(self) -> State:
+        """The state of the initial values."""
+        local = self.system.local
+        start = self.conf.period.start
+        window = Window(start, min(start + FIRST_DAY, self.conf.period.end))
+        error, state = None, None
+        try:
+            air = local.forcing.window(window).values[..., 0].mean(axis=1)
+            state = local.model.initial_state(air[local.mosaic.cell])
+        except UserError as caught:
+            error = caught
+        agree(self.comm, error)
+        assert state is not None
+        return state
+
+    def checkpoint(self, state: State, time: np.datetime64) -> None:
+        """Write the outputs so far, then the restart, then the months that are over."""
+        self.output.flush(STREAM_OF)
+        arrays = {name: self.comm.gather_rows(values) for name, values in state.items()}
+        worst = Residuals()
+        for water, energy in self.comm.collect((self.worst.water, self.worst.energy)):
+            worst.include(water, energy)
+        self.worst = worst
+        if self.comm.rank == 0:
+            notes = {
+                "worst_water": worst.water,
+                "worst_energy": worst.energy,
+                "wall_s": self.wall(),
+            }
+            restart = Restart(
+                time, arrays, *self._columns(), self.conf.fingerprint(), notes
+            )
+            write_restart(restart_path(self.conf.folder, time), restart, state.table)
+            prune_restarts(self.conf.folder, self.conf.experiment.keep_restarts)
+            months.assemble(self.conf.folder, self.layout(), time, complete_only=True)
+
+    def layout(self) -> months.MapLayout:
+        """What the months' files say beside their values."""
+        conf = self.conf
+        attributes = {
+            "title": f"ldas {conf.experiment.kind} '{conf.experiment.name}'",
+            "summary": "Land surface states and fluxes on soil layers and, on request, patches",
+            "source": f"ldas {__version__}, land model {self.system.local.model.name}",
+            "product_version": __version__,
+            "namelist": conf.text,
+            "namelist_sha256": conf.digest,
+        }
+        variables = {**STATE_BY_NAME, **FLUX_BY_NAME}
+        return months.MapLayout(
+            self.system.grid,
+            self.system.layer_bottom,
+            variables,
+            conf.output.compression,
+            attributes,
+        )
+
+    def wall(self) -> float:
+        """Wall time of the experiment so far (s), earlier parts included."""
+        return self.earlier_wall + wall_clock.perf_counter() - self.began
+
+    def finish(self) -> dict[str, Any]:
+        """Put together the month under way, write the summary."""
+        elapsed = wall_clock.perf_counter() - self.began
+        steps = seconds(self.conf.period.end - self.stepped_from) // self.conf.model.time_step
+        summary = {
+            "experiment": self.conf.experiment.name,
+            "kind": self.conf.experiment.kind,
+            "version": __version__,
+            "period": [iso(self.conf.period.start), iso(self.conf.period.end)],
+            "cells": self.system.grid.cells,
+            "columns": self.system.total_columns,
+            "patches": int(len(np.unique(self._global_patch))) if self.comm.rank == 0 else 0,
+            "ranks": self.comm.size,
+            "threads": self.conf.model.threads,
+            "wall_s": round(self.wall(), 3),
+            "column_steps_per_s": round(steps * self.system.total_columns / elapsed),
+            "worst_water_residual": self.worst.water,
+            "worst_energy_residual": self.worst.energy,
+            "observations": {},
+            "namelist_sha256": self.conf.digest,
+        }
+        if self.comm.rank == 0:
+            months.assemble(self.conf.folder, self.layout(), self.conf.period.end)
+            text = json.dumps(summary, indent=2) + "\n"
+            write_atomically(self.conf.folder / "summary.json", text)
+        self.comm.barrier()
+        return summary

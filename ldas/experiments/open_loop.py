@@ -1,0 +1,85 @@
+"""The open loop: the model alone over the experiment's period."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ldas.core.clock import Window
+from ldas.core.errors import UserError
+from ldas.cycling.build import System, build
+from ldas.cycling.configuration import Configuration, load
+from ldas.cycling.run import Run
+from ldas.parallel.communicator import Communicator, agree
+
+
+def configure(path: Path, comm: Communicator) -> Configuration:
+    """Read the namelist on rank 0 and give it to all; raises its UserError on all."""
+    conf, error = None, None
+    if comm.rank == 0:
+        try:
+            conf = load(path)
+        except UserError as caught:
+            error = caught
+    agree(comm, error)
+    return comm.broadcast(conf)
+
+
+def prepare(conf: Configuration, comm: Communicator) -> System:
+    """Build every rank's part; raises the UserErrors of all ranks on all."""
+    system, error = None, None
+    try:
+        system = build(conf, comm)
+    except UserError as caught:
+        error = caught
+    agree(comm, error)
+    assert system is not None
+    return system
+
+
+def scan_forcing(conf: Configuration, system: System) -> None:
+    """Look for bad forcing values in the whole period, each rank in its own part."""
+    error = None
+    try:
+        system.local.forcing.scan(conf.period)
+    except UserError as caught:
+        error = caught
+    agree(system.comm, error)
+
+
+def compile_first_on_rank_0(conf: Configuration, system: System) -> None:
+    """Compile (or load) the kernels on rank 0, then let the others find them in the cache."""
+    if system.comm.rank != 0:
+        system.comm.barrier()
+    local, start = system.local, conf.period.start
+    forcing = local.forcing.window(Window(start, start + conf.model.time_step))
+    air = forcing.values[local.mosaic.cell, 0, 0]
+    local.model.advance(local.model.initial_state(air), forcing, start, 0)
+    if system.comm.rank == 0:
+        system.comm.barrier()
+
+
+def open_loop(
+    conf: Configuration,
+    comm: Communicator,
+    say: Callable[[str], None],
+    progress: Callable[[Window], None],
+) -> dict[str, Any]:
+    """Run (or go on with) the experiment; returns its summary."""
+    system = prepare(conf, comm)
+    say(
+        f"{system.grid.cells} cells, {system.total_columns} columns on {comm.size} "
+        f"{'processes' if comm.size > 1 else 'process'}"
+    )
+    if conf.forcing.scan == "full":
+        scan_forcing(conf, system)
+    compile_first_on_rank_0(conf, system)
+    run = Run(conf, system, say)
+    run.gather_columns()
+    return run.go(progress)
+
+
+def previous_summary(conf: Configuration) -> dict[str, Any] | None:
+    """Summary of an earlier run of this experiment, if there is one."""
+    path = conf.folder / "summary.json"
+    return json.loads(path.read_text()) if path.is_file() else None

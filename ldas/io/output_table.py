@@ -1,0 +1,54 @@
+"""Every output variable, declared once."""
+
+from ldas.core.variable import Variable
+
+MEAN = "time: mean"
+POINT = "time: point"
+MAP = ("time", "lat", "lon")
+PROFILE = ("time", "layer", "lat", "lon")
+WATER = "kg m-2 s-1"
+
+
+def _state(name: str, units: str, text: str, dims=MAP, standard: str | None = None) -> Variable:  # noqa: ANN001
+    return Variable(name, dims, units, text, standard, cell_methods=POINT)
+
+
+def _flux(name: str, units: str, text: str, standard: str | None = None) -> Variable:
+    return Variable(name, MAP, units, text, standard, cell_methods=MEAN)
+
+
+STATE_VARIABLES = (
+    _state("wg", "m3 m-3", "volume fraction of liquid water in soil", PROFILE),
+    _state("wgi", "m3 m-3", "volume fraction of ice in soil, liquid equivalent", PROFILE),
+    _state("tg", "K", "soil temperature", PROFILE, "soil_temperature"),
+    _state("lai", "m2 m-2", "leaf area index", MAP, "leaf_area_index"),
+    _state("swe", "kg m-2", "snow water equivalent", MAP, "surface_snow_amount"),
+    _state("snow_depth", "m", "snow depth", MAP, "surface_snow_thickness"),
+    _state("wr", "kg m-2", "water on the canopy", MAP, "canopy_water_amount"),
+    _state("ts", "K", "surface temperature", MAP, "surface_temperature"),
+)
+FLUX_VARIABLES = (
+    _flux("rn", "W m-2", "net radiation", "surface_net_downward_radiative_flux"),
+    _flux("h", "W m-2", "sensible heat flux, up", "surface_upward_sensible_heat_flux"),
+    _flux("le", "W m-2", "latent heat flux, up", "surface_upward_latent_heat_flux"),
+    _flux("g", "W m-2", "ground heat flux, down", "downward_heat_flux_at_ground_level_in_soil"),
+    _flux("evap", WATER, "evapotranspiration", "water_evapotranspiration_flux"),
+    _flux("transpiration", WATER, "transpiration", "transpiration_flux"),
+    _flux(
+        "bare_soil_evap", WATER, "evaporation of the bare soil, its ice included",
+        "water_evaporation_flux_from_soil",
+    ),
+    _flux(
+        "interception_evap", WATER, "evaporation of intercepted water",
+        "water_evaporation_flux_from_canopy",
+    ),
+    _flux("runoff", WATER, "surface runoff", "surface_runoff_flux"),
+    _flux("drainage", WATER, "drainage at the bottom of the soil", "subsurface_runoff_flux"),
+    _flux("rainf", WATER, "rainfall", "rainfall_flux"),
+    _flux("snowf", WATER, "snowfall", "snowfall_flux"),
+    _flux("snow_melt", WATER, "snow melt", "surface_snow_melt_flux"),
+    _flux("gpp", WATER, "gross primary production (CO2)"),
+    _flux("reco", WATER, "ecosystem respiration (CO2)"),
+)
+STATE_BY_NAME = {variable.name: variable for variable in STATE_VARIABLES}
+FLUX_BY_NAME = {variable.name: variable for variable in FLUX_VARIABLES}

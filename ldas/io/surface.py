@@ -1,0 +1,167 @@
+"""The surface file: where there is land, its soil, its patches, and maps of parameters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from ldas.core.errors import Problems, UserError
+from ldas.core.grid import Grid
+from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
+
+LAT_NAMES = ("lat", "latitude")
+LON_NAMES = ("lon", "longitude")
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The cells of a domain and what is known of each.
+
+    `altitude` (m), `clay`, `sand` (1) have shape (cell,), `fractions` (cell, patch);
+    `maps` holds parameters as (cell, patch) or (cell, patch, month).
+    """
+
+    grid: Grid
+    altitude: np.ndarray | None
+    clay: np.ndarray
+    sand: np.ndarray
+    fractions: np.ndarray
+    maps: dict[str, np.ndarray]
+
+
+def single_point(
+    latitude: float,
+    longitude: float,
+    altitude: float | None,
+    clay: float,
+    sand: float,
+    fractions: Sequence[float],
+) -> Surface:
+    """A domain of one cell."""
+    grid = Grid.from_mask(np.array([latitude]), np.array([longitude]), np.ones((1, 1), bool))
+    height = None if altitude is None else np.array([altitude])
+    return Surface(
+        grid, height, np.array([clay]), np.array([sand]), np.array([fractions], dtype=float), {}
+    )
+
+
+def read_surface(path: Path, parameters: dict[str, bool]) -> Surface:
+    """Read and check a surface file; raises UserError with every problem found.
+
+    `parameters` names the maps to look for and says which are monthly. Land is where the
+    patch fractions are given and sum to more than zero. Latitudes may be stored in either
+    order, longitudes from 0 or -180.
+    """
+    if not path.is_file():
+        raise UserError(f"&domain surface_file: '{path}' is no file")
+    try:
+        dataset = netCDF4.Dataset(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read as NetCDF ({error})") from None
+    with dataset:
+        problems = Problems()
+        missing = [
+            " or ".join(names)
+            for names in (LAT_NAMES, LON_NAMES, ("patch_fraction",), ("clay",), ("sand",))
+            if not any(name in dataset.variables for name in names)
+        ]
+        for name in missing:
+            problems.add(f"{path}: no variable '{name}'")
+        problems.raise_if_any()
+        reader = _Reader(dataset, path, problems)
+        fractions = reader.patches("patch_fraction")
+        problems.raise_if_any()
+        fractions = np.nan_to_num(fractions, nan=0.0)
+        grid = Grid.from_mask(reader.lat, reader.lon, fractions.sum(axis=0) > 0.0)
+        share = fractions[:, grid.row, grid.col].T
+        _check_fractions(share, grid, path, problems)
+        clay, sand = (reader.cells(name, grid, 1e-4, 1.0) for name in ("clay", "sand"))
+        altitude = None
+        if "altitude" in dataset.variables:
+            altitude = reader.cells("altitude", grid, -500.0, 9000.0)
+        maps = {
+            name: reader.parameter(name, monthly, grid)
+            for name, monthly in parameters.items()
+            if name in dataset.variables
+        }
+        if grid.cells == 0:
+            problems.add(f"{path}: no land: patch_fraction is zero or missing everywhere")
+        problems.raise_if_any()
+    return Surface(grid, altitude, clay, sand, share, maps)
+
+
+def _check_fractions(share: np.ndarray, grid: Grid, path: Path, problems: Problems) -> None:
+    bad = (np.abs(share.sum(axis=1) - 1.0) > FRACTION_TOLERANCE) | (share < 0.0).any(axis=1)
+    if bad.any():
+        k = int(np.argmax(bad))
+        problems.add(
+            f"{path}: patch_fraction at lat {grid.cell_lat[k]:g}, lon {grid.cell_lon[k]:g} sums to "
+            f"{share[k].sum():g}, allowed: 1, none negative ({int(bad.sum())} such cells)"
+        )
+
+
+class _Reader:
+    """Variables of an open surface file, brought to ascending latitude and longitude."""
+
+    def __init__(self, dataset: netCDF4.Dataset, path: Path, problems: Problems) -> None:
+        self.dataset, self.path, self.problems = dataset, path, problems
+        self.lat_name = next(name for name in LAT_NAMES if name in dataset.variables)
+        self.lon_name = next(name for name in LON_NAMES if name in dataset.variables)
+        lat, lon = (
+            np.atleast_1d(np.ma.filled(dataset[name][...].astype(float), np.nan))
+            for name in (self.lat_name, self.lon_name)
+        )
+        if lat.ndim != 1 or lon.ndim != 1:
+            raise UserError(f"{path}: lat and lon have {lat.ndim} dimensions, allowed: 1")
+        lon = (lon + 180.0) % 360.0 - 180.0
+        self.rows, self.cols = np.argsort(lat), np.argsort(lon, kind="stable")
+        self.lat, self.lon = lat[self.rows], lon[self.cols]
+
+    def _read(self, name: str, leading: tuple[int, ...]) -> np.ndarray:
+        """Values (*leading, lat, lon); notes a problem and returns NaN if the shape differs."""
+        wanted = (*leading, self.lat.size, self.lon.size)
+        variable = self.dataset[name]
+        if variable.shape != wanted or variable.dimensions[-2:] != (self.lat_name, self.lon_name):
+            self.problems.add(
+                f"{self.path}: variable '{name}' has dimensions "
+                f"{dict(zip(variable.dimensions, variable.shape, strict=True))}, needed: sizes "
+                f"{wanted}, the last two {self.lat_name} and {self.lon_name}"
+            )
+            return np.full(wanted, np.nan)
+        values = np.ma.filled(np.ma.asarray(variable[...]).astype(float), np.nan)
+        return values[..., self.rows, :][..., self.cols]
+
+    def patches(self, name: str) -> np.ndarray:
+        """Values (patch, lat, lon)."""
+        return self._read(name, (len(PATCHES),))
+
+    def cells(self, name: str, grid: Grid, lower: float, upper: float) -> np.ndarray:
+        """Values (cell,), noting cells that have none or one out of [lower, upper]."""
+        values = self._read(name, ())[grid.row, grid.col]
+        bad = ~((values >= lower) & (values <= upper))
+        if bad.any():
+            k = int(np.argmax(bad))
+            self.problems.add(
+                f"{self.path}: variable '{name}' is {values[k]:g} at lat {grid.cell_lat[k]:g}, lon "
+                f"{grid.cell_lon[k]:g}, allowed {lower:g} to {upper:g} ({int(bad.sum())} such cells)"
+            )
+        return values
+
+    def parameter(self, name: str, monthly: bool, grid: Grid) -> np.ndarray:
+        """A parameter as (cell, patch) or (cell, patch, month), from (lat, lon) up."""
+        dims = self.dataset[name].ndim
+        leading: tuple[int, ...] = {
+            2: (),
+            3: (12,) if monthly else (len(PATCHES),),
+            4: (12, len(PATCHES)),
+        }.get(dims, (len(PATCHES),))
+        values = self._read(name, leading)[..., grid.row, grid.col]
+        patches = len(PATCHES)
+        if dims == 4:
+            return np.moveaxis(values, (0, 1, 2), (2, 1, 0))
+        if dims == 3 and monthly:
+            return np.repeat(values.T[:, None, :], patches, axis=1)
+        by_patch = values.T if dims == 3 else np.repeat(values[:, None], patches, axis=1)
+        return np.repeat(by_patch[:, :, None], 12, axis=2) if monthly else by_patch

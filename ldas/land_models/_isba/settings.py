@@ -1,0 +1,44 @@
+"""The namelist group `&model` of ISBA: how it runs, and overrides of its parameters."""
+
+from typing import Any, Literal
+
+from pydantic import create_model
+
+from ldas.core.settings import Group, Numbers, entry
+
+from .parameters import MONTHS, PARAMETERS, PER_PATCH
+
+
+class _Run(Group):
+    """The land model; the parameters below override its defaults (see the docs)."""
+
+    name: Literal["isba"] = entry("isba", "land model")
+    photosynthesis: Literal["prescribed"] = entry(
+        "prescribed", "LAI prescribed by month, stomata after Jarvis"
+    )
+    time_step: int = entry(300, "time step, a divisor of the forcing interval", "s", ge=1, le=3600)
+    threads: int = entry(1, "threads of each MPI rank", ge=1)
+    restart: str | None = entry(None, "restart file to begin from, instead of initial values")
+    initial_swi: float = entry(
+        1.0, "initial soil wetness index: 0 wilting point, 1 field capacity", "1", ge=0.0, le=1.2
+    )
+    initial_temperature: Numbers | None = entry(
+        None,
+        "initial soil temperature: one value, or surface, root zone and deep; not given: mean "
+        "air temperature of the first day",
+        "K",
+    )
+
+
+def _overrides() -> dict[str, Any]:
+    entries = {}
+    for parameter in PARAMETERS:
+        counts = f"1 or {PER_PATCH} values (patches)"
+        if parameter.monthly:
+            counts = f"1, {MONTHS} (months) or {MONTHS * PER_PATCH} values (months by patch)"
+        field = entry(None, f"{parameter.meaning}; {counts}", parameter.units)
+        entries[parameter.name] = (Numbers | None, field)
+    return entries
+
+
+IsbaSettings = create_model("IsbaSettings", __base__=_Run, __doc__=_Run.__doc__, **_overrides())

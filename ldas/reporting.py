@@ -1,0 +1,100 @@
+"""What the user sees of a run: plain lines, a progress bar on a terminal, a log file."""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from ldas.core.clock import Window, iso, seconds
+
+LINE_EVERY = 5.0  # s between progress lines where there is no terminal
+
+
+class Reporter:
+    """Speaks on rank 0 only; silent elsewhere and with `quiet`."""
+
+    def __init__(self, rank: int, quiet: bool) -> None:
+        self.rank, self.quiet = rank, quiet
+        self.console = Console(stderr=True, highlight=False)
+        self.log: Path | None = None
+
+    def log_to(self, path: Path) -> None:
+        """Append everything said from now on to a log file."""
+        self.log = path
+
+    def say(self, text: str) -> None:
+        """One line to the terminal and the log."""
+        if self.rank != 0:
+            return
+        if not self.quiet:
+            self.console.print(text, markup=False, soft_wrap=True)
+        self.write_log(text)
+
+    def write_log(self, text: str) -> None:
+        """One line, with the time, to the log only."""
+        if self.rank == 0 and self.log is not None and self.log.parent.is_dir():
+            stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            with self.log.open("a") as stream:
+                stream.write(f"{stamp} {text}\n")
+
+
+class RunProgress:
+    """Tells how far a run has come: a bar on a terminal, else a line now and then."""
+
+    def __init__(self, reporter: Reporter, period: Window) -> None:
+        self.reporter, self.period = reporter, period
+        self.total = seconds(period.end - period.start)
+        self.began = self.told = time.perf_counter()
+        self.bar: Progress | None = None
+        shown = reporter.rank == 0 and not reporter.quiet and reporter.console.is_terminal
+        if shown:
+            self.bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:3.0f} %"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=reporter.console,
+            )
+            self.task = self.bar.add_task(iso(period.start), total=self.total)
+
+    def __enter__(self) -> "RunProgress":
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def __call__(self, window: Window) -> None:
+        """A window is done."""
+        done = seconds(window.end - self.period.start)
+        self.reporter.write_log(f"window {window} done")
+        if self.bar:
+            self.bar.update(self.task, completed=done, description=iso(window.end))
+        elif time.perf_counter() - self.told > LINE_EVERY:
+            self.told = time.perf_counter()
+            self.reporter.say(f"{iso(window.end)}  {100 * done // self.total:3d} %")
+
+
+def fail(problems: list[str]) -> None:
+    """Errors to stderr, one line each."""
+    for line in problems:
+        print(f"ldas: {line}", file=sys.stderr)
+    sys.stderr.flush()
