@@ -1,7 +1,9 @@
 """One quantity through all the files that hold it: an even time axis and checked values."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import netCDF4
 import numpy as np
@@ -107,21 +109,19 @@ class Series:
 
     def _read(self, file: ForcingFile, first: int, last: int, box: Box) -> np.ndarray:
         description = file.variables[self.quantity.name]
-        with open_dataset(file.path) as dataset:
-            variable = dataset[description.name]
-            top = int(box.rows.min())
-            rows = slice(top, int(box.rows.max()) + 1)
-            runs = _runs(box.cols)
-            try:
-                parts = [
-                    _slab(variable, description.roles, first, last, rows, slice(*run))
-                    for run in runs
-                ]
-            except (OSError, RuntimeError) as error:
-                raise UserError(
-                    f"{file.path}: variable '{description.name}' cannot be read from "
-                    f"{iso(file.time[first])} on, the file is damaged or cut short ({error})"
-                ) from None
+        top = int(box.rows.min())
+        rows = slice(top, int(box.rows.max()) + 1)
+        runs = _runs(box.cols)
+        try:
+            variable = _kept_open(file.path)[description.name]
+            parts = [
+                _slab(variable, description.roles, first, last, rows, slice(*run)) for run in runs
+            ]
+        except (OSError, RuntimeError) as error:
+            raise UserError(
+                f"{file.path}: variable '{description.name}' cannot be read from "
+                f"{iso(file.time[first])} on, the file is damaged or cut short ({error})"
+            ) from None
         raw = np.concatenate(parts, axis=2)
         stored = np.concatenate([np.arange(*run) for run in runs])
         raw = raw[:, box.rows - top][:, :, np.searchsorted(stored, box.cols)]
@@ -145,6 +145,12 @@ class Series:
             f"{place}: {value:g} is no {self.quantity.meaning}, allowed {self.quantity.lower:g} to "
             f"{self.quantity.upper:g}; are its units right?{count}"
         )
+
+
+@functools.lru_cache(maxsize=16)
+def _kept_open(path: Path) -> netCDF4.Dataset:
+    """The open file; files stay open between windows, the longest unused is closed."""
+    return open_dataset(path)
 
 
 def _runs(positions: np.ndarray) -> list[tuple[int, int]]:

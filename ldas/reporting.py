@@ -54,7 +54,7 @@ class RunProgress:
     def __init__(self, reporter: Reporter, period: Window) -> None:
         self.reporter, self.period = reporter, period
         self.total = seconds(period.end - period.start)
-        self.began = self.told = time.perf_counter()
+        self.told: float | None = None
         self.bar: Progress | None = None
         shown = reporter.rank == 0 and not reporter.quiet and reporter.console.is_terminal
         if shown:
@@ -88,8 +88,12 @@ class RunProgress:
         self.reporter.write_log(f"window {window} done")
         if self.bar:
             self.bar.update(self.task, completed=done, description=iso(window.end))
-        elif time.perf_counter() - self.told > LINE_EVERY:
-            self.told = time.perf_counter()
+            return
+        now = time.perf_counter()
+        if self.told is None:
+            self.told = now
+        elif now - self.told > LINE_EVERY:
+            self.told = now
             self.reporter.say(f"{iso(window.end)}  {100 * done // self.total:3d} %")
 
 

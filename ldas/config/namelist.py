@@ -17,6 +17,9 @@ from pydantic import ValidationError
 from ldas.core.errors import Problems, UserError, nearest
 from ldas.core.settings import Group
 
+CHECKOUT = Path(__file__).resolve().parents[2]
+DATA_BESIDE = CHECKOUT.parent / "shared" / "data"
+DATA_VARIABLE = re.compile(r"\$(\{LDAS_DATA\}|LDAS_DATA\b)")
 UNSET_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 
 
@@ -110,8 +113,11 @@ def _allowed(item: Any) -> str:
 def expand_path(text: str, folder: Path) -> Path:
     """`text` with environment variables and ~ expanded, relative to `folder`.
 
-    Raises UserError if an environment variable is not set.
+    Where LDAS_DATA is not set it is the folder shared/data beside the checkout, if there is
+    one. Raises UserError for another environment variable that is not set.
     """
+    if "LDAS_DATA" not in os.environ and DATA_BESIDE.is_dir():
+        text = DATA_VARIABLE.sub(lambda _: str(DATA_BESIDE), text)
     expanded = os.path.expandvars(os.path.expanduser(text))
     unset = UNSET_VARIABLE.search(expanded)
     if unset:

@@ -160,8 +160,8 @@ def _write_frame(out: netCDF4.Dataset, bounds: np.ndarray, layout: MapLayout) ->
     patch.setncatts({"long_name": "patch, counted from 1", "units": "1"})
     patch[:] = np.arange(1, len(PATCHES) + 1)
     label = out.createVariable("patch_name", "S1", ("patch", "name_length"))
-    label.long_name = "surface type of the patch"
-    label[:] = netCDF4.stringtochar(np.array(PATCHES, dtype=f"S{sizes['name_length']}"))
+    label.setncatts({"long_name": "surface type of the patch", "_Encoding": "utf-8"})
+    label[:] = np.array(PATCHES, dtype=f"U{sizes['name_length']}")
 
 
 def _write_layers(out: netCDF4.Dataset, bottom: np.ndarray) -> None:

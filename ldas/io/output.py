@@ -7,7 +7,7 @@ What a month's file holds depends on nothing but the run's results: not on the n
 ranks, nor on when checkpoints were written or the run was interrupted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from .netcdf import atomic_dataset
 PART_FOLDER = ".parts"
 EPOCH = np.datetime64("1970-01-01T00:00:00")
 STREAMS = ("state", "flux")
+GATHER_LIMIT = 64 * 2**20  # bytes gathered on rank 0 at a time
 BUFFER_LIMIT = 128 * 2**20  # bytes a rank keeps before it asks for a checkpoint
 
 
@@ -90,8 +91,8 @@ class OutputBuffer:
         path = self.folder / PART_FOLDER / f"{stream}_{month}_{span}.nc"
         if self.comm.rank != 0:
             for name in names:
-                for record in records:
-                    self.comm.gather_rows(record.values[name])
+                for _ in self._gathered(name, records):
+                    pass
             return
         path.parent.mkdir(exist_ok=True)
         with atomic_dataset(path) as part:
@@ -101,12 +102,22 @@ class OutputBuffer:
             part.createVariable("time_bounds", "i8", ("time", "two"))[:] = spans
             part.createVariable("worst", "f8", ("time", "two"))[:] = worst
             for name in names:
-                for k, record in enumerate(records):
-                    rows = self.comm.gather_rows(record.values[name])
-                    if k == 0:
-                        dims = tuple(_dimension(part, size) for size in rows.shape)
-                        variable = part.createVariable(name, rows.dtype, ("time", *dims))
-                    variable[k] = rows
+                position = 0
+                for block in self._gathered(name, records):
+                    if position == 0:
+                        dims = tuple(_dimension(part, size) for size in block.shape[1:])
+                        variable = part.createVariable(name, block.dtype, ("time", *dims))
+                    variable[position : position + block.shape[0]] = block
+                    position += block.shape[0]
+
+    def _gathered(self, name: str, records: Sequence[Record]) -> Iterator[np.ndarray]:
+        """All cells' values (time, cell, ...) on rank 0, a few times at a time; collective."""
+        largest = max(self.comm.collect(records[0].values[name].nbytes))
+        block = max(1, GATHER_LIMIT // max(1, largest * self.comm.size))
+        for k in range(0, len(records), block):
+            local = np.stack([record.values[name] for record in records[k : k + block]], axis=1)
+            rows = self.comm.gather_rows(local)
+            yield np.moveaxis(rows if rows is not None else local, 1, 0)
 
 
 def _seconds(time: np.datetime64) -> int:

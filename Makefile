@@ -1,0 +1,51 @@
+# Everything from a fresh clone, with nothing but Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO ?= demo
+RANKS ?= 2
+
+# mpirun as it must be in a container: as root, more ranks than cores allowed
+export OMPI_ALLOW_RUN_AS_ROOT = 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
+export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help install test demo bench lint docs clean
+
+help:            ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+install: $(READY) ## build the environment in .venv
+
+$(READY): setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[mpi,plot,dev]'
+	touch $@
+
+test: $(READY)   ## lint and run every test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+demo: $(READY)   ## write the embedded case, run it on two processes, draw it
+	$(BIN)/ldas demo $(DEMO)
+	mpirun -n $(RANKS) ldas run $(DEMO)/open_loop.nml
+	$(BIN)/ldas plot $(DEMO)/open_loop.nml
+	@echo "summary: $(DEMO)/output/open_loop/summary.json"
+	@echo "picture: $(DEMO)/output/open_loop/soil_moisture.png"
+
+bench: $(READY)  ## print the speed of the model
+	$(BIN)/python benchmarks/speed.py
+
+lint: $(READY)   ## format and check the sources
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(READY)   ## write the reference pages that are made from the code
+	$(BIN)/python docs/make_reference.py
+
+clean:           ## remove the environment and what runs left
+	rm -rf $(VENV) $(DEMO) .pytest_cache .ruff_cache .hypothesis *.egg-info
