@@ -164,9 +164,7 @@ def _height(
         raise UserError(f"{files[0]}: several values of {name}, allowed: one")
     if given is None:
         variable = "ZREF" if name == "z_temperature" else "UREF"
-        raise UserError(
-            f"{files[0]}: no variable {variable}; give the height as &forcing {name}"
-        )
+        raise UserError(f"{files[0]}: no variable {variable}; give the height as &forcing {name}")
     return given
 
 
@@ -207,11 +205,7 @@ class CellForcing:
             t, q, p, lw = correct_for_height(t, q, p, lw, self.rise[:, None])
         u = fields["wind"] if "wind" in fields else fields["wind_u"]
         v = np.zeros_like(u) if "wind" in fields else fields["wind_v"]
-        sw = (
-            fields["swdown"]
-            if "swdown" in fields
-            else fields["sw_direct"] + fields["sw_diffuse"]
-        )
+        sw = fields["swdown"] if "swdown" in fields else fields["sw_direct"] + fields["sw_diffuse"]
         values = np.stack([t, q, u, v, sw, lw, p, fields["rainf"], fields["snowf"]], axis=-1)
         series = self.atmosphere.series["tair"]
         first, _ = series.stamps(window.start, window.end)
@@ -229,5 +223,3 @@ class CellForcing:
         if "tdew" in fields:
             return humidity.specific_from_dew_point(fields["tdew"], fields["psurf"])
         return humidity.specific_from_relative(fields["rh"], fields["tair"], fields["psurf"])
-
-

@@ -60,7 +60,9 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
         return netCDF4.Dataset(path)
     except OSError as error:
         reason = str(error).split("]")[-1].split(": '")[0].strip()
-        raise UserError(f"{path}: cannot be read as NetCDF, damaged or cut short ({reason})") from None
+        raise UserError(
+            f"{path}: cannot be read as NetCDF, damaged or cut short ({reason})"
+        ) from None
 
 
 def inspect(path: Path, names: dict[str, tuple[str, ...]]) -> ForcingFile:

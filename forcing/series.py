@@ -100,7 +100,9 @@ class Series:
         for k, file in enumerate(self.files):
             begin, end = self.first_of_file[k], self.first_of_file[k + 1]
             if begin < last and end > first:
-                parts.append(self._read(file, max(first, begin) - begin, min(last, end) - begin, box))
+                parts.append(
+                    self._read(file, max(first, begin) - begin, min(last, end) - begin, box)
+                )
         values = np.concatenate(parts)
         self._check(values, first, box)
         if self.quantity.lower < 0.0 and self.quantity.dimension in ("radiation", "water flux"):
@@ -161,7 +163,12 @@ def _runs(positions: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _slab(
-    variable: netCDF4.Variable, roles: tuple[str, ...], first: int, last: int, rows: slice, cols: slice
+    variable: netCDF4.Variable,
+    roles: tuple[str, ...],
+    first: int,
+    last: int,
+    rows: slice,
+    cols: slice,
 ) -> np.ndarray:
     """Values (stamp, row, col) as float64, NaN where missing."""
     part = {"time": slice(first, last), "lat": rows, "lon": cols, "one": 0}

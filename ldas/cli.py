@@ -164,7 +164,8 @@ def demo(
 def plot(
     namelist: Namelist,
     output: Annotated[
-        Path | None, typer.Option(help="PNG to write; default: soil_moisture.png beside the results")
+        Path | None,
+        typer.Option(help="PNG to write; default: soil_moisture.png beside the results"),
     ] = None,
     verbose: Verbose = False,
     quiet: Quiet = False,

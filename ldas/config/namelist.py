@@ -83,9 +83,7 @@ def check(
     return settings
 
 
-def _told(
-    error: ValidationError, group: str, declaration: type[Group], present: bool
-) -> list[str]:
+def _told(error: ValidationError, group: str, declaration: type[Group], present: bool) -> list[str]:
     """What pydantic found, in the user's words, one line an entry."""
     lines: dict[str, str] = {}
     for item in error.errors():

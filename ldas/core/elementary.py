@@ -20,9 +20,7 @@ BIAS = 1023
 SQRT_HALF_BITS = int(np.float64(math.sqrt(0.5)).view(np.int64))
 EXP_LIMIT = 708.0  # beyond it the result is that at the limit
 
-E2, E3, E4, E5, E6, E7, E8, E9, E10, E11, E12, E13 = (
-    1.0 / math.factorial(k) for k in range(2, 14)
-)
+E2, E3, E4, E5, E6, E7, E8, E9, E10, E11, E12, E13 = (1.0 / math.factorial(k) for k in range(2, 14))
 L3, L5, L7, L9, L11, L13, L15, L17, L19 = (2.0 / k for k in range(3, 20, 2))
 
 

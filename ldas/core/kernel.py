@@ -49,7 +49,9 @@ numba.config.CACHE_DIR = str(cache_folder())
 
 def kernel(function: Callable) -> Callable:
     """Compile a function of scalars and small arrays; division follows IEEE 754."""
-    return numba.njit(cache=True, error_model="numpy", _nrt=False, forceinline=True, fastmath={"contract"})(function)
+    return numba.njit(
+        cache=True, error_model="numpy", _nrt=False, forceinline=True, fastmath={"contract"}
+    )(function)
 
 
 def parallel_kernel(function: Callable) -> Callable:

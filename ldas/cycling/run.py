@@ -31,7 +31,7 @@ from .build import System
 from .configuration import Configuration
 from .cycle import Residuals, open_loop_window
 
-STREAM_OF = {name: "state" for name in STATE_BY_NAME} | {name: "flux" for name in FLUX_BY_NAME}
+STREAM_OF = dict.fromkeys(STATE_BY_NAME, "state") | dict.fromkeys(FLUX_BY_NAME, "flux")
 FIRST_DAY = np.timedelta64(86400, "s")
 
 
@@ -224,9 +224,7 @@ class Run:
                 "worst_energy": worst.energy,
                 "wall_s": self.wall(),
             }
-            restart = Restart(
-                time, arrays, *self._columns(), self.conf.fingerprint(), notes
-            )
+            restart = Restart(time, arrays, *self._columns(), self.conf.fingerprint(), notes)
             write_restart(restart_path(self.conf.folder, time), restart, state.table)
             prune_restarts(self.conf.folder, self.conf.experiment.keep_restarts)
             months.assemble(self.conf.folder, self.layout(), time, complete_only=True)

@@ -47,7 +47,11 @@ def draw_soil_moisture(folder: Path, output: Path | None = None) -> Path:
     bounds = np.asarray(dataset["depth_bounds"][:])
     mapped = lat.size > 1 and lon.size > 1
     figure, axes = pyplot.subplots(
-        1, 2 if mapped else 1, figsize=(13 if mapped else 9, 4.8), squeeze=False, layout="constrained"
+        1,
+        2 if mapped else 1,
+        figsize=(13 if mapped else 9, 4.8),
+        squeeze=False,
+        layout="constrained",
     )
     if mapped:
         _draw_map(figure, axes[0, 0], lat, lon, wg)

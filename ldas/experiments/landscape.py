@@ -57,7 +57,9 @@ def make_landscape(seed: int) -> Landscape:
     coast, hills, soil, forest, farm = (_smooth(random, s) for s in (6, 5, 7, 4, 3))
     inland = np.linspace(0.0, 1.0, COLS)[None, :] - COAST - 0.05 * coast
     land = inland > 0.0
-    altitude = np.clip(900.0 * np.abs(inland) ** 1.5 + 180.0 * hills * np.sqrt(np.abs(inland)), 1.0, None)
+    altitude = np.clip(
+        900.0 * np.abs(inland) ** 1.5 + 180.0 * hills * np.sqrt(np.abs(inland)), 1.0, None
+    )
     clay = np.clip(0.24 + 0.08 * soil, 0.06, 0.50)
     sand = np.clip(0.42 - 0.09 * soil + 0.05 * farm, 0.10, 0.80)
     fractions = _fractions(altitude, forest, farm, inland)

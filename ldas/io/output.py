@@ -41,8 +41,13 @@ class OutputBuffer:
     """Collects records on every rank and writes parts through rank 0."""
 
     def __init__(
-        self, comm: Communicator, mosaic: Mosaic, folder: Path, names: Sequence[str],
-        per_patch: bool, dtype: str,
+        self,
+        comm: Communicator,
+        mosaic: Mosaic,
+        folder: Path,
+        names: Sequence[str],
+        per_patch: bool,
+        dtype: str,
     ) -> None:
         self.comm, self.mosaic, self.folder = comm, mosaic, folder
         self.names, self.per_patch, self.dtype = tuple(names), per_patch, dtype
@@ -50,7 +55,10 @@ class OutputBuffer:
         self.bytes = 0
 
     def add(
-        self, window: Window, columns: dict[str, np.ndarray], worst_water: float,
+        self,
+        window: Window,
+        columns: dict[str, np.ndarray],
+        worst_water: float,
         worst_energy: float,
     ) -> None:
         """Keep the cell means (and patches) of column values at the end of `window`."""
@@ -78,7 +86,9 @@ class OutputBuffer:
             months.setdefault(month_of(record.window.start), []).append(record)
         for month, records in months.items():
             for stream in STREAMS:
-                names = [n for n in records[0].values if streams[n.removesuffix("_patch")] == stream]
+                names = [
+                    n for n in records[0].values if streams[n.removesuffix("_patch")] == stream
+                ]
                 self._write_part(month, stream, names, records)
         self.records, self.bytes = [], 0
 
@@ -129,4 +139,3 @@ def _dimension(part: netCDF4.Dataset, size: int) -> str:
     if name not in part.dimensions:
         part.createDimension(name, size)
     return name
-

@@ -35,11 +35,15 @@ FLUX_VARIABLES = (
     _flux("evap", WATER, "evapotranspiration", "water_evapotranspiration_flux"),
     _flux("transpiration", WATER, "transpiration", "transpiration_flux"),
     _flux(
-        "bare_soil_evap", WATER, "evaporation of the bare soil, its ice included",
+        "bare_soil_evap",
+        WATER,
+        "evaporation of the bare soil, its ice included",
         "water_evaporation_flux_from_soil",
     ),
     _flux(
-        "interception_evap", WATER, "evaporation of intercepted water",
+        "interception_evap",
+        WATER,
+        "evaporation of intercepted water",
         "water_evaporation_flux_from_canopy",
     ),
     _flux("runoff", WATER, "surface runoff", "surface_runoff_flux"),

@@ -144,8 +144,9 @@ class _Reader:
         if bad.any():
             k = int(np.argmax(bad))
             self.problems.add(
-                f"{self.path}: variable '{name}' is {values[k]:g} at lat {grid.cell_lat[k]:g}, lon "
-                f"{grid.cell_lon[k]:g}, allowed {lower:g} to {upper:g} ({int(bad.sum())} such cells)"
+                f"{self.path}: variable '{name}' is {values[k]:g} at lat {grid.cell_lat[k]:g}, "
+                f"lon {grid.cell_lon[k]:g}, allowed {lower:g} to {upper:g} "
+                f"({int(bad.sum())} such cells)"
             )
         return values
 

@@ -43,7 +43,9 @@ class LandModel(Protocol):
         """A state to start from; `air_temperature` (column,) in K is used where none is given."""
         ...
 
-    def advance(self, state: State, forcing: Meteorology, start: np.datetime64, steps: int) -> Advance:
+    def advance(
+        self, state: State, forcing: Meteorology, start: np.datetime64, steps: int
+    ) -> Advance:
         """The state `steps` time steps after `start`, and the mean fluxes; `state` is kept.
 
         A stretch does not reach past midnight UTC.

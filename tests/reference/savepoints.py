@@ -10,9 +10,9 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from ldas.core.constants import GRAVITY, L_V
 from ldas.land_models._isba import (
     column,
-    freezing,
     interception,
     soil_heat,
     soil_hydraulics,
@@ -22,9 +22,18 @@ from ldas.land_models._isba import (
     surface_energy,
     surface_exchange,
 )
-from ldas.core.constants import GRAVITY, L_V
-from ldas.land_models._isba.records import LAYERS, PADDED, Air, Canopy, Fluxes, Grid, Profile
-from ldas.land_models._isba.records import Exchange, Properties, Soil
+from ldas.land_models._isba.records import (
+    LAYERS,
+    PADDED,
+    Air,
+    Canopy,
+    Exchange,
+    Fluxes,
+    Grid,
+    Profile,
+    Properties,
+    Soil,
+)
 from ldas.land_models._isba.tridiagonal import Work
 
 WIDTH = PADDED + 8
@@ -44,7 +53,7 @@ def rows(count):
 
 
 def vertical_grid():
-    pad = lambda profile: np.pad(profile, (0, WIDTH - profile.size), mode="edge")  # noqa: E731
+    pad = lambda profile: np.pad(profile, (0, WIDTH - profile.size), mode="edge")
     return Grid(
         pad(soil_hydraulics.THICKNESS),
         pad(soil_hydraulics.NODE_DEPTH),
@@ -58,7 +67,9 @@ class Case:
     def __init__(self, folder: Path) -> None:
         with netCDF4.Dataset(folder / "steps.nc") as steps:
             steps.set_auto_mask(False)
-            self.data = {name: v[:].astype(float)[:, 0] for name, v in steps.variables.items() if v.ndim > 1}
+            self.data = {
+                name: v[:].astype(float)[:, 0] for name, v in steps.variables.items() if v.ndim > 1
+            }
         per_patch = json.loads((folder / "params.json").read_text())["per_patch"]
         self.par = next(iter(per_patch.values()))
         self.n = int(self.par["NWG_LAYER"])
@@ -71,7 +82,7 @@ class Case:
         return self.data["I_TA"].shape[0]
 
     def soil(self):
-        first = lambda name: float(self.par[name][0])  # noqa: E731
+        first = lambda name: float(self.par[name][0])
         sand = first("SAND")
         wsat = first("WSAT")
         return Soil(
@@ -197,14 +208,35 @@ def compare_energy(case, k, grid, soil, canopy, air, dt, out):
     start = case.column(k)
     t1_old = start.t[0]
     ex = surface_exchange.exchange(
-        t1_old, start.w[0], start.wi[0], case["I_RESA"][k], soil, canopy, air,
-        case["ST_RS"][k], case["SS_F2"][k], case["WL_DELTA"][k], case["I_WR"][k], dt,
+        t1_old,
+        start.w[0],
+        start.wi[0],
+        case["I_RESA"][k],
+        soil,
+        canopy,
+        air,
+        case["ST_RS"][k],
+        case["SS_F2"][k],
+        case["WL_DELTA"][k],
+        case["I_WR"][k],
+        dt,
     )
     compare_exchange(case, k, canopy, air, ex, out)
     theirs = Exchange(
-        ex.qs, ex.dqs, ex.evaporating, case["CB_HUG"][k], ex.switch, case["CB_HUGI"][k],
-        ex.switch_ice, case["CB_HV"][k], ex.delta, case["ST_RS"][k], case["SS_F2"][k],
-        case["SD_FROZEN1"][k], case["CB_RESA"][k], case["CB_RI"][k],
+        ex.qs,
+        ex.dqs,
+        ex.evaporating,
+        case["CB_HUG"][k],
+        ex.switch,
+        case["CB_HUGI"][k],
+        ex.switch_ice,
+        case["CB_HV"][k],
+        ex.delta,
+        case["ST_RS"][k],
+        case["SS_F2"][k],
+        case["SD_FROZEN1"][k],
+        case["CB_RESA"][k],
+        case["CB_RI"][k],
     )
     conductivity, capacity = row(case["SD_COND"][k]), row(case["SD_HCAP"][k])
     between = soil_heat.interface_conductance(
@@ -219,8 +251,15 @@ def compare_energy(case, k, grid, soil, canopy, air, dt, out):
     f = surface_energy.surface_fluxes(case["CB_TG"][k][0], t1_old, air, canopy, theirs)
     le = f.leg + f.legi + f.lev
     ours = {
-        "RN": f.rn, "H": f.h, "LEG": f.leg, "LEGI": f.legi, "LEV": f.lev, "LETR": f.letr,
-        "LER": f.lev - f.letr, "LE": le, "GFLUX": f.rn - f.h - le,
+        "RN": f.rn,
+        "H": f.h,
+        "LEG": f.leg,
+        "LEGI": f.legi,
+        "LEV": f.lev,
+        "LETR": f.letr,
+        "LER": f.lev - f.letr,
+        "LE": le,
+        "GFLUX": f.rn - f.h - le,
     }
     for name, value in ours.items():
         out.add(f"CB_{name}", value, case[f"CB_{name}"][k])
@@ -228,8 +267,13 @@ def compare_energy(case, k, grid, soil, canopy, air, dt, out):
 
 def compare_exchange(case, k, canopy, air, ex, out):
     for name, value in (
-        ("RESA", ex.ra), ("RI", ex.ri), ("HUG", ex.hug), ("HUGI", ex.hugi), ("HV", ex.hv),
-        ("DELTA", ex.delta), ("CH", 1.0 / (ex.ra * air.wind)),
+        ("RESA", ex.ra),
+        ("RI", ex.ri),
+        ("HUG", ex.hug),
+        ("HUGI", ex.hugi),
+        ("HV", ex.hv),
+        ("DELTA", ex.delta),
+        ("CH", 1.0 / (ex.ra * air.wind)),
     ):
         out.add(f"CB_{name}", value, case[f"CB_{name}"][k])
     cd, cdn = surface_exchange.momentum_drag(
@@ -244,17 +288,26 @@ def compare_water(case, k, grid, soil, canopy, air, dt, out):
     profile = case.column(k, "CB")
     wrmax = interception.interception_capacity(canopy)
     evaporation = (case["CB_LEV"][k] - case["CB_LETR"][k]) / L_V
-    wr, drip = interception.intercept(
-        case["I_WR"][k], wrmax, canopy.veg, air.rain, evaporation, dt
-    )
+    wr, drip = interception.intercept(case["I_WR"][k], wrmax, canopy.veg, air.rain, evaporation, dt)
     out.add("HY_WR", wr, case["HY_WR"][k])
     out.add("HY_DRIP", drip, case["HY_DRIP"][k])
     fluxes = Fluxes(*(case[f"CB_{name}"][k] for name in ("RN", "H", "LEG", "LEGI", "LEV", "LETR")))
     properties = Properties(row(), row(case["SD_HCAP"][k]), *rows(4))
     reaching = (1.0 - canopy.veg) * air.rain + case["HY_DRIP"][k]
     runoff, drainage = column.step_water(
-        profile, reaching, fluxes, row(case["SS_F2WGHT"][k]), row(), case["SS_F2"][k], soil,
-        canopy, air.p, grid, properties, Work(*rows(7)), dt,
+        profile,
+        reaching,
+        fluxes,
+        row(case["SS_F2WGHT"][k]),
+        row(),
+        case["SS_F2"][k],
+        soil,
+        canopy,
+        air.p,
+        grid,
+        properties,
+        Work(*rows(7)),
+        dt,
     )
     n = case.n
     out.add("HY_WG", profile.w[:n], case["HY_WG"][k][:n])

@@ -284,9 +284,7 @@ def step_water(
         if supply < 0.0:
             soil_water.spread_loss(column.w, -supply, grid.dz, soil, sink)
         runoff += soil_water.infiltrate(column.w, column.wi, max(0.0, supply) * h, grid.dz, soil)
-        drainage += h * soil_water.move_water(
-            column, sink, p, grid, soil, h, properties, work
-        )
+        drainage += h * soil_water.move_water(column, sink, p, grid, soil, h, properties, work)
         drainage += freeze_and_thaw(
             column,
             properties.capacity,

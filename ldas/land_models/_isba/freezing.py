@@ -79,9 +79,7 @@ def freeze_and_thaw(
     icy = sublimation != 0.0
     for j in range(n):
         e = efficiency if j == 0 else 1.0
-        t[j], w[j], wi[j] = change_phase(
-            t[j], w[j], wi[j], capacity[j], e, soil, dt
-        )
+        t[j], w[j], wi[j] = change_phase(t[j], w[j], wi[j], capacity[j], e, soil, dt)
         icy = icy or wi[j] > 0.0
     if not icy:
         return 0.0

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-
 LAYERS = 14
 PADDED = 16  # layers rounded up to whole vectors; the last ones are computed and ignored
 

@@ -100,9 +100,7 @@ def transport_properties(
 
 
 @kernel
-def infiltrate(
-    w: np.ndarray, wi: np.ndarray, water: float, dz: np.ndarray, soil: Soil
-) -> float:
+def infiltrate(w: np.ndarray, wi: np.ndarray, water: float, dz: np.ndarray, soil: Soil) -> float:
     """Fill the layers from the top with `water` (m); return what does not fit (m)."""
     for j in range(soil.n):
         if water <= 0.0:

@@ -1,0 +1,158 @@
+"""What all tests share: where the reference data lie, small cases, the command line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("LDAS_SHARED", ROOT.parent / "shared"))
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "shared" in item.fixturenames:
+            item.add_marker(pytest.mark.shared)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of reference data; its absence is a failure in CI and a skip elsewhere."""
+    if not SHARED.is_dir():
+        message = f"no reference data at {SHARED} (set LDAS_SHARED)"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return SHARED
+
+
+@pytest.fixture
+def ldas(tmp_path):
+    """Run the `ldas` command as a user would, in an empty folder, on any number of ranks."""
+
+    def call(*arguments, ranks=1, **environment):
+        command = [sys.executable, "-m", "ldas.cli", *map(str, arguments)]
+        if ranks > 1:
+            command = ["mpirun", "-n", str(ranks), *command]
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=600,
+        )
+
+    return call
+
+
+START = np.datetime64("2001-06-01T00:00:00")
+VALUES = {
+    "Tair": ("K", 290.0),
+    "Qair": ("kg kg-1", 0.008),
+    "Wind": ("m s-1", 3.0),
+    "SWdown": ("W m-2", 300.0),
+    "LWdown": ("W m-2", 330.0),
+    "Rainf": ("kg m-2 s-1", 1e-5),
+    "Snowf": ("kg m-2 s-1", 0.0),
+    "PSurf": ("Pa", 98000.0),
+}
+
+
+class ForcingFile:
+    """A small forcing file that a test can bend before writing."""
+
+    def __init__(self, hours=72, lat=(43.0, 43.5, 44.0), lon=(1.0, 1.5, 2.0)):
+        self.lat, self.lon = np.array(lat, float), np.array(lon, float)
+        self.hours = np.arange(hours + 1, dtype=float)
+        self.time_units = f"hours since {str(START).replace('T', ' ')}"
+        self.calendar = "proleptic_gregorian"
+        shape = (self.hours.size, self.lat.size, self.lon.size)
+        self.units = {name: units for name, (units, _) in VALUES.items()}
+        self.fields = {name: np.full(shape, value) for name, (_, value) in VALUES.items()}
+        day = np.cos(2 * np.pi * (self.hours - 13) / 24)[:, None, None]
+        self.fields["Tair"] += 6 * day + self.lat[None, :, None] - 43.5
+        self.fields["SWdown"] = np.maximum(0.0, 800 * day) + np.zeros(shape)
+        self.scalars = {"ZREF": ("m", 2.0), "UREF": ("m", 10.0), "ZS": ("m", 100.0)}
+        self.fill = {}
+
+    def write(self, path):
+        with netCDF4.Dataset(path, "w") as out:
+            for name, values in (("time", self.hours), ("lat", self.lat), ("lon", self.lon)):
+                out.createDimension(name, values.size)
+                variable = out.createVariable(name, "f8", (name,))
+                variable[:] = values
+            out["time"].units, out["time"].calendar = self.time_units, self.calendar
+            out["lat"].units, out["lon"].units = "degrees_north", "degrees_east"
+            for name, values in self.fields.items():
+                variable = out.createVariable(name, "f4", ("time", "lat", "lon"))
+                if self.units[name] is not None:
+                    variable.units = self.units[name]
+                variable[:] = values
+            for name, (units, value) in self.scalars.items():
+                out.createVariable(name, "f8", ())[...] = value
+                out[name].units = units
+        return path
+
+
+NAMELIST = """
+&experiment
+   name = 'case'
+   start = '2001-06-01T00:00'
+   end = '2001-06-03T12:00'
+/
+&domain
+   latitude = 43.4
+   longitude = 1.7
+   altitude = 100.0
+   clay = 0.2
+   sand = 0.4
+   patch_fraction = 0.1, 0., 0., 0.3, 0., 0., 0.4, 0., 0., 0.2, 0., 0.
+/
+&forcing
+   files = 'forcing.nc'
+/
+&model
+   lai = 2.0
+/
+&output
+   frequency = 3600
+/
+"""
+
+
+class SmallCase:
+    """A namelist and a forcing file in a folder, both to be bent."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.forcing = ForcingFile()
+        self.text = NAMELIST
+
+    def set(self, old, new):
+        assert old in self.text, old
+        self.text = self.text.replace(old, new)
+        return self
+
+    def write(self):
+        self.forcing.write(self.folder / "forcing.nc")
+        return self.write_namelist()
+
+    def write_namelist(self):
+        path = self.folder / "case.nml"
+        path.write_text(self.text)
+        return path
+
+    @property
+    def results(self):
+        return self.folder / "output" / "case"
+
+
+@pytest.fixture
+def case(tmp_path):
+    return SmallCase(tmp_path)
