@@ -1,6 +1,5 @@
 """The open loop: the model alone over the experiment's period."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,9 +76,3 @@ def open_loop(
     run = Run(conf, system, say)
     run.gather_columns()
     return run.go(progress)
-
-
-def previous_summary(conf: Configuration) -> dict[str, Any] | None:
-    """Summary of an earlier run of this experiment, if there is one."""
-    path = conf.folder / "summary.json"
-    return json.loads(path.read_text()) if path.is_file() else None

@@ -1,0 +1,86 @@
+"""Write the reference pages that are made from the declarations in the code: `make docs`."""
+
+from pathlib import Path
+
+from ldas.config.template import namelist_template
+from ldas.core.mosaic import PATCHES
+from ldas.cycling.configuration import GROUPS
+from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
+from ldas.land_models._isba.parameters import PARAMETERS
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+MADE = "<!-- made by docs/make_reference.py from the code; do not edit -->\n"
+
+
+def namelist_page() -> str:
+    """Every group and entry."""
+    return f"""{MADE}
+# The namelist
+
+What `ldas template` prints. A line that begins with `!` is optional and stands for nothing
+until its `!` is removed.
+
+```fortran
+{namelist_template(GROUPS)}```
+"""
+
+
+def parameter_page() -> str:
+    """ISBA's parameters with their defaults per patch."""
+    rows = [
+        "| parameter | unit | meaning | source | range |",
+        "|---|---|---|---|---|",
+    ]
+    for p in PARAMETERS:
+        rows.append(
+            f"| `{p.name}` | {p.units} | {p.meaning} | {p.source} | {p.lower:g} to {p.upper:g} |"
+        )
+    numbers = ["| patch | " + " | ".join(f"`{p.name}`" for p in PARAMETERS if p.default) + " |"]
+    numbers.append("|" + "---|" * (1 + sum(p.default is not None for p in PARAMETERS)))
+    for k, patch in enumerate(PATCHES):
+        values = [f"{p.default[k]:g}" for p in PARAMETERS if p.default]
+        numbers.append(f"| {k + 1} {patch} | " + " | ".join(values) + " |")
+    return "\n".join(
+        [
+            MADE,
+            "# Parameters of ISBA",
+            "",
+            "Each can be overridden by an entry of the same name in `&model` (one value, or one",
+            "for each patch) and, cell by cell, by a variable of that name in the surface file.",
+            "",
+            *rows,
+            "",
+            "## Defaults by patch",
+            "",
+            *numbers,
+            "",
+        ]
+    )
+
+
+def output_page() -> str:
+    """Every output variable."""
+    rows = [
+        "| variable | dimensions | unit | meaning | standard name | in time |",
+        "|---|---|---|---|---|---|",
+    ]
+    for v in (*STATE_VARIABLES, *FLUX_VARIABLES):
+        rows.append(
+            f"| `{v.name}` | {', '.join(v.dims)} | {v.units} | {v.long_name} | "
+            f"{v.standard_name or ''} | {(v.cell_methods or '').removeprefix('time: ')} |"
+        )
+    return "\n".join([MADE, "# Output variables", "", *rows, ""])
+
+
+PAGES = {"namelist.md": namelist_page, "parameters.md": parameter_page, "outputs.md": output_page}
+
+
+def main() -> None:
+    """Write all pages."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page())
+
+
+if __name__ == "__main__":
+    main()
