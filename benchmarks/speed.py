@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "land_models"))
-from columns import START, weather
+from columns import START, site, weather
 
 from ldas.core.mosaic import Mosaic
 from ldas.land_models.isba import InitialValues, Isba
@@ -24,18 +24,21 @@ def seconds_of(work) -> float:
     return time.perf_counter() - began
 
 
-def columns_with(patches):
+def columns_with(patches, photosynthesis="prescribed"):
     fractions = np.zeros((CELLS, 12))
     fractions[:, patches] = 1.0 / len(patches)
     mosaic = Mosaic.from_fractions(fractions)
     half = np.full(CELLS, 0.37)
     given = {"lai": MONTHLY_LAI, "z0": np.array([0.1]), "albedo": np.array([0.2])}
-    return mosaic, Isba(mosaic, half, half, given, {}, 300, InitialValues())
+    if photosynthesis == "nit":
+        del given["lai"], given["z0"]
+    initial = InitialValues(lai=(3.0,))
+    return mosaic, Isba(mosaic, site(half, half), given, {}, 300, initial, photosynthesis)
 
 
-def microseconds_per_step(patches, temperature):
+def microseconds_per_step(patches, temperature, photosynthesis):
     random = np.random.default_rng(1)
-    mosaic, model = columns_with(patches)
+    mosaic, model = columns_with(patches, photosynthesis)
     forcing = weather(random, CELLS, DAYS + 1, np.full(CELLS, temperature), 0.1)
     day = np.timedelta64(1, "D")
     state = model.advance(model.initial_state(np.full(mosaic.columns, temperature)), forcing, START,
@@ -54,9 +57,10 @@ def main():
     compiled = seconds_of(lambda: model.advance(first, forcing, START, 1))
     print(f"kernels ready after {compiled:.1f} s (compiled or from the cache)")
     for name, patches in (("one patch", [6]), ("4 patches", [0, 3, 6, 9])):
-        for season, temperature in (("summer", 293.0), ("frost", 268.0)):
-            speed = microseconds_per_step(patches, temperature)
-            print(f"{name}, {season}: {speed:.2f} us per column and 300 s step, one core")
+        for kind in ("prescribed", "nit"):
+            for season, temperature in (("summer", 293.0), ("snow", 266.0)):
+                speed = microseconds_per_step(patches, temperature, kind)
+                print(f"{name}, {kind}, {season}: {speed:.2f} us per column and step, one core")
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "ldas.cli"]
         subprocess.run([*command, "demo", folder, "--days", "5", "--quiet"], check=True)

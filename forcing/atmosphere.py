@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ldas.core.clock import Window
+from ldas.core.constants import MOLAR_MASS_AIR, MOLAR_MASS_CO2, R_D, R_V
 from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
 
@@ -14,7 +15,7 @@ from . import humidity
 from .elevation import correct_for_height
 from .files import ForcingFile, inspect
 from .interpolation import Bilinear
-from .quantities import NEEDS
+from .quantities import CARBON_DIOXIDE, NEEDS, QUANTITIES
 from .series import Series
 
 SCAN_STAMPS = 744  # stamps read at a time when looking for bad values
@@ -47,8 +48,12 @@ class Atmosphere:
         source: str,
         z_temperature: float | None = None,
         z_wind: float | None = None,
+        co2: float = 385.0,
     ) -> None:
-        """Inspect all files; raises UserError with everything found wrong in any of them."""
+        """Inspect all files; raises UserError with everything found wrong in any of them.
+
+        Heights (m) and `co2` (1e-6) count where no file has them.
+        """
         names = importlib.import_module(f"forcing.sources.{source}").NAMES
         problems = Problems()
         inspected: list[ForcingFile] = []
@@ -76,6 +81,7 @@ class Atmosphere:
         self.altitude: np.ndarray | None = fixed.get("altitude")
         self.z_temperature = _height(fixed, "z_temperature", z_temperature, files)
         self.z_wind = _height(fixed, "z_wind", z_wind, files)
+        self.carbon_dioxide = self._carbon_dioxide(fixed, co2, files)
         self.interval = next(iter(self.series.values())).interval
 
     def _check_complete(
@@ -104,6 +110,24 @@ class Atmosphere:
                     f"{series.files[0].path}: stamps of '{series.name}' and '{used[0].name}' do "
                     "not coincide"
                 )
+
+    def _carbon_dioxide(
+        self, fixed: dict[str, np.ndarray], co2: float, files: Sequence[Path]
+    ) -> tuple[str, float | None]:
+        """Which quantity gives carbon dioxide, and its value if it is the same everywhere."""
+        for name in CARBON_DIOXIDE:
+            if name in self.series:
+                self.chosen["carbon dioxide"] = (name,)
+                return name, None
+            if name in fixed:
+                value, quantity = _single(fixed, name, files), QUANTITIES[name]
+                if not quantity.lower <= value <= quantity.upper:
+                    raise UserError(
+                        f"{files[0]}: {quantity.meaning} is {value:g}, allowed {quantity.lower:g} "
+                        f"to {quantity.upper:g}"
+                    )
+                return name, value
+        return "co2_fraction", co2 * 1.0e-6
 
     @staticmethod
     def _check_one_grid(files: Sequence[ForcingFile]) -> None:
@@ -158,14 +182,18 @@ def _height(
     fixed: dict[str, np.ndarray], name: str, given: float | None, files: Sequence[Path]
 ) -> float:
     if name in fixed:
-        values = np.unique(fixed[name])
-        if values.size == 1:
-            return float(values[0])
-        raise UserError(f"{files[0]}: several values of {name}, allowed: one")
+        return _single(fixed, name, files)
     if given is None:
         variable = "ZREF" if name == "z_temperature" else "UREF"
         raise UserError(f"{files[0]}: no variable {variable}; give the height as &forcing {name}")
     return given
+
+
+def _single(fixed: dict[str, np.ndarray], name: str, files: Sequence[Path]) -> float:
+    values = np.unique(fixed[name])
+    if values.size == 1:
+        return float(values[0])
+    raise UserError(f"{files[0]}: several values of {name}, allowed: one")
 
 
 class CellForcing:
@@ -206,7 +234,9 @@ class CellForcing:
         u = fields["wind"] if "wind" in fields else fields["wind_u"]
         v = np.zeros_like(u) if "wind" in fields else fields["wind_v"]
         sw = fields["swdown"] if "swdown" in fields else fields["sw_direct"] + fields["sw_diffuse"]
-        values = np.stack([t, q, u, v, sw, lw, p, fields["rainf"], fields["snowf"]], axis=-1)
+        co2 = self._co2_density(fields, t, q, p)
+        rain, snow = fields["rainf"], fields["snowf"]
+        values = np.stack([t, q, u, v, sw, lw, p, rain, snow, co2], axis=-1)
         series = self.atmosphere.series["tair"]
         first, _ = series.stamps(window.start, window.end)
         return Meteorology(values, self.heights, series.time[first], series.interval)
@@ -215,6 +245,17 @@ class CellForcing:
         series = self.atmosphere.series[name]
         first, last = series.stamps(window.start, window.end)
         return self.bilinear(series.read(first, last, self.bilinear.box))
+
+    def _co2_density(
+        self, fields: dict[str, np.ndarray], t: np.ndarray, q: np.ndarray, p: np.ndarray
+    ) -> np.ndarray:
+        """Carbon dioxide (kg m-3)."""
+        name, value = self.atmosphere.carbon_dioxide
+        found = fields[name] if value is None else np.full_like(t, value)
+        if name == "co2_density":
+            return found
+        air = p / (R_D * t * (1.0 + (R_V / R_D - 1.0) * q))
+        return found * air * (MOLAR_MASS_CO2 / MOLAR_MASS_AIR)
 
     @staticmethod
     def _specific_humidity(fields: dict[str, np.ndarray]) -> np.ndarray:

@@ -31,11 +31,16 @@ QUANTITIES = {
         Quantity("psurf", "pressure", "surface pressure (Pa)", 40000.0, 110000.0),
         Quantity("rainf", "water flux", "rainfall rate (kg m-2 s-1)", -1e-9, 0.08),
         Quantity("snowf", "water flux", "snowfall rate (kg m-2 s-1)", -1e-9, 0.08),
+        Quantity("co2_density", "density", "carbon dioxide (kg m-3)", 2e-4, 5e-3),
+        Quantity("co2_fraction", "mole fraction", "carbon dioxide (mol mol-1)", 1e-4, 3e-3),
         Quantity("z_temperature", "length", "height of temperature (m)", 0.5, 200.0),
         Quantity("z_wind", "length", "height of wind (m)", 0.5, 200.0),
         Quantity("altitude", "length", "altitude (m)", -500.0, 9000.0),
     )
 }
+
+# carbon dioxide is taken from the first of these that a file has, or from the namelist
+CARBON_DIOXIDE = ("co2_density", "co2_fraction")
 
 # each line: what the model needs, and the sets of quantities any one of which gives it
 NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {

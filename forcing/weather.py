@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ldas.core.constants import GRAVITY, LAPSE_RATE, P0, R_D
+from ldas.core.sun import cos_zenith
 
 from .humidity import saturation_pressure, specific_from_vapour_pressure
-from .solar import cos_zenith
 
 HOUR = 3600.0
 ANNUAL_MEAN = 286.0  # K at sea level

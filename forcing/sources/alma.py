@@ -15,6 +15,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "psurf": ("PSurf", "ps"),
     "rainf": ("Rainf",),
     "snowf": ("Snowf", "prsn"),
+    "co2_density": ("CO2air",),
+    "co2_fraction": ("CO2", "co2"),
     "z_temperature": ("ZREF",),
     "z_wind": ("UREF",),
     "altitude": ("ZS", "orog", "elevation"),

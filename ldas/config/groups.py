@@ -56,6 +56,9 @@ class Forcing(Group):
     z_wind: float | None = entry(
         None, "height of the wind, if no file has UREF", "m", gt=0.5, le=200.0
     )
+    co2: float = entry(
+        385.0, "carbon dioxide of the air, if no file has it", "1e-6", ge=100.0, le=3000.0
+    )
     point_distance: float = entry(
         25.0, "how far a single-point forcing may lie from the cells", "km", gt=0.0
     )

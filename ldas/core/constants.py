@@ -22,6 +22,7 @@ P0 = 1.0e5  # Pa, reference pressure of the Exner function
 MOLAR_MASS_AIR = 28.9644e-3  # kg mol-1
 MOLAR_MASS_WATER = 18.0153e-3  # kg mol-1
 MOLAR_MASS_CO2 = 44.0e-3  # kg mol-1
+MOLAR_MASS_C = 12.0e-3  # kg mol-1
 R_D = AVOGADRO * BOLTZMANN / MOLAR_MASS_AIR  # J kg-1 K-1, dry air
 R_V = AVOGADRO * BOLTZMANN / MOLAR_MASS_WATER  # J kg-1 K-1, water vapour
 EPSILON = R_D / R_V  # 1

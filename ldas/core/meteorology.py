@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 # last axis of the values; SI units, wind by components
-FORCING = ("tair", "qair", "wind_u", "wind_v", "swdown", "lwdown", "psurf", "rainf", "snowf")
+FORCING = (
+    *("tair", "qair", "wind_u", "wind_v", "swdown", "lwdown", "psurf", "rainf", "snowf"),
+    "co2",  # kg m-3
+)
 
 
 @dataclass(frozen=True)

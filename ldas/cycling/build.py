@@ -5,16 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from forcing.atmosphere import Atmosphere, CellForcing, find_files
-from ldas.core.clock import iso
+from ldas.core.clock import Window, iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
+from ldas.core.meteorology import FORCING
 from ldas.core.mosaic import Mosaic
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 from ldas.io.surface import Surface, read_surface, single_point
+from ldas.land_models._isba.atmosphere import air_density
 from ldas.land_models._isba.parameters import PARAMETERS
 from ldas.land_models._isba.soil_hydraulics import LAYER_BOTTOM
 from ldas.land_models.base import LandModel
-from ldas.land_models.isba import InitialValues, Isba
+from ldas.land_models.isba import InitialValues, Isba, Site
 from ldas.parallel.communicator import Communicator
 from ldas.parallel.decomposition import Decomposition
 
@@ -75,11 +77,7 @@ def build(conf: Configuration, comm: Communicator) -> System:
         )
     mine = _part(surface, decomposition.cells(comm.rank))
     mosaic = Mosaic.from_fractions(mine.fractions)
-    local = None
-    try:
-        model = make_model(conf, mine, mosaic)
-    except UserError as error:
-        problems.add(error)
+    forcing = model = None
     try:
         forcing = atmosphere.at_cells(
             mine.grid.cell_lat,
@@ -90,7 +88,12 @@ def build(conf: Configuration, comm: Communicator) -> System:
         )
     except UserError as error:
         problems.add(error)
+    try:
+        model = make_model(conf, mine, mosaic, forcing)
+    except UserError as error:
+        problems.add(error)
     problems.raise_if_any()
+    assert forcing is not None and model is not None
     local = Subdomain(mine, mosaic, model, forcing)
     return System(
         comm,
@@ -123,7 +126,11 @@ def read_atmosphere(conf: Configuration) -> Atmosphere:
     """The forcing of the namelist, its headers checked against the period and the time step."""
     files = find_files([conf.file(name) for name in conf.forcing.files])
     atmosphere = Atmosphere(
-        files, conf.forcing.source, conf.forcing.z_temperature, conf.forcing.z_wind
+        files,
+        conf.forcing.source,
+        conf.forcing.z_temperature,
+        conf.forcing.z_wind,
+        conf.forcing.co2,
     )
     atmosphere.check_period(conf.period)
     step = conf.model.time_step
@@ -141,23 +148,43 @@ def read_atmosphere(conf: Configuration) -> Atmosphere:
     return atmosphere
 
 
-def make_model(conf: Configuration, surface: Surface, mosaic: Mosaic) -> LandModel:
+def make_model(
+    conf: Configuration, surface: Surface, mosaic: Mosaic, forcing: CellForcing | None
+) -> LandModel:
     """The land model over the columns of `mosaic`."""
     settings = conf.model
     given = {p.name: getattr(settings, p.name) for p in PARAMETERS}
     temperature = settings.initial_temperature
     if temperature is not None and len(temperature) == 1:
         temperature = temperature * 3
+    grid = surface.grid
+    co2 = np.ones(grid.cells)
+    if forcing is not None and settings.photosynthesis != "prescribed":
+        co2 = reference_co2(forcing, conf)
     return Isba(
         mosaic,
-        surface.clay,
-        surface.sand,
+        Site(surface.clay, surface.sand, grid.cell_lat, grid.cell_lon, co2),
         {name: np.asarray(values) for name, values in given.items() if values is not None},
         surface.maps,
         settings.time_step,
-        InitialValues(settings.initial_swi, tuple(temperature) if temperature else None),
+        InitialValues(
+            settings.initial_swi,
+            tuple(temperature) if temperature else None,
+            tuple(settings.initial_lai),
+        ),
+        settings.photosynthesis,
+        settings.snow,
         settings.threads,
     )
+
+
+def reference_co2(forcing: CellForcing, conf: Configuration) -> np.ndarray:
+    """CO2 (kg per kg of air) of each cell at the experiment's start."""
+    start = conf.period.start
+    air = forcing.window(Window(start, start + np.timedelta64(conf.model.time_step, "s")))
+    t, q, p, co2 = (air.values[:, 0, FORCING.index(n)] for n in ("tair", "qair", "psurf", "co2"))
+    columns = zip(t, q, p, air.heights[:, 0], strict=True)
+    return co2 / np.array([air_density(*values) for values in columns])
 
 
 def chosen_outputs(conf: Configuration, model: LandModel) -> tuple[str, ...]:

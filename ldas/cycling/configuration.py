@@ -145,6 +145,14 @@ def _temperature(conf: Configuration, tell: Callable[[str], None]) -> None:
         tell(f"&model initial_temperature: found {values}; allowed: 200 to 340 K")
 
 
+def _initial_lai(conf: Configuration, tell: Callable[[str], None]) -> None:
+    values = conf.model.initial_lai
+    if len(values) not in (1, len(PATCHES)):
+        tell(f"&model initial_lai: {len(values)} values; allowed: 1 or {len(PATCHES)}")
+    elif not all(0.0 <= value <= 15.0 for value in values):
+        tell(f"&model initial_lai: found {values}; allowed: 0 to 15 m2 m-2")
+
+
 def _variables(conf: Configuration, tell: Callable[[str], None]) -> None:
     known = [*STATE_BY_NAME, *FLUX_BY_NAME]
     for name in conf.output.variables:
@@ -155,4 +163,4 @@ def _variables(conf: Configuration, tell: Callable[[str], None]) -> None:
             )
 
 
-RULES = (_period, _steps, _domain, _temperature, _variables)
+RULES = (_period, _steps, _domain, _temperature, _initial_lai, _variables)

@@ -1,7 +1,8 @@
-"""ISBA-DIF: the multi-layer land model under LDAS-Monde, with prescribed vegetation.
+"""ISBA-DIF: the multi-layer land model under LDAS-Monde, with snow and growing vegetation.
 
-Noilhan & Planton 1989, Noilhan & Mahfouf 1996, Boone et al. 2000, Decharme et al. 2011,
-2013. The physics is in `_isba/`, one file a process.
+Noilhan & Planton 1989, Noilhan & Mahfouf 1996, Boone et al. 2000, Boone & Etchevers 2001,
+Calvet et al. 1998, Gibelin et al. 2006, Decharme et al. 2011, 2013, 2016. The physics is
+in `_isba/`, one file a process.
 """
 
 from collections.abc import Mapping
@@ -9,88 +10,129 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldas.core.clock import seconds
-from ldas.core.errors import UserError
+from ldas.core.clock import midnight, seconds
 from ldas.core.kernel import set_threads
 from ldas.core.meteorology import FORCING, Meteorology
 from ldas.core.mosaic import Mosaic
 from ldas.core.state import State
+from ldas.core.sun import place_vector, sun_vector
 from ldas.core.variable import Variable
 
-from ._isba import soil_hydraulics
-from ._isba.column import (
-    ENERGY,
-    FLUXES,
-    WATER,
-    Clock,
-    ColumnParameters,
-    ColumnState,
-    Vegetation,
-    advance_columns,
-)
-from ._isba.parameters import BARE, BY_NAME, PARAMETERS, cover_from_lai, expand
-from ._isba.records import LAYERS, PADDED, Grid
+from ._isba.assemble import column_parameters, resolve
+from ._isba.column import ENERGY, FLUXES, WATER
+from ._isba.columns import Clock, ColumnState, Vegetation, advance_columns
+from ._isba.diagnostics import diagnose_snow
+from ._isba.nitrogen_dilution import ALLOMETRY_A, ALLOMETRY_C
+from ._isba.records import LAYERS, vertical_grid
+from ._isba.snow_cover import RHO_MIN
+from ._isba.snow_records import SNOW_LAYERS
 from .base import Advance
 
-STATE = (
+SOIL_STATE = (
     Variable("wg", ("column", "layer"), "m3 m-3", "liquid soil water", lower=0.0, upper=1.0),
     Variable("wgi", ("column", "layer"), "m3 m-3", "soil ice", lower=0.0, upper=1.0),
     Variable("tg", ("column", "layer"), "K", "soil temperature", lower=180.0, upper=370.0),
     Variable("wr", ("column",), "kg m-2", "canopy water", lower=0.0, upper=100.0),
     Variable("ra", ("column",), "s m-1", "aerodynamic resistance", lower=0.0, upper=1e9),
 )
+_SNOW = ("column", "snow_layer")
+SNOW_STATE = (
+    Variable("snow_swe", _SNOW, "kg m-2", "snow water", lower=0.0, upper=1e5),
+    Variable("snow_rho", _SNOW, "kg m-3", "snow density", lower=1.0, upper=1000.0),
+    Variable("snow_heat", _SNOW, "J m-2", "snow enthalpy", lower=-1e11, upper=1e-3),
+    Variable("snow_age", _SNOW, "d", "snow age", lower=0.0, upper=1e5),
+    Variable("snow_albedo", ("column",), "1", "snow albedo", lower=0.0, upper=1.0),
+)
+_POOL = ("column",)
+PLANT_STATE = (
+    Variable("lai", _POOL, "m2 m-2", "leaf area index", lower=0.0, upper=20.0),
+    Variable("biomass_leaf", _POOL, "kg m-2", "leaf biomass", lower=-1.0, upper=20.0),
+    Variable("biomass_structural", _POOL, "kg m-2", "structural biomass", lower=-10.0, upper=500.0),
+    Variable("biomass_below", _POOL, "kg m-2", "below-ground biomass", lower=0.0, upper=500.0),
+    Variable(
+        "assimilated", _POOL, "kg m-2", "CO2 assimilated since midnight", lower=-1.0, upper=1.0
+    ),
+    Variable("an_leaf_max", _POOL, "kg kg-1 m s-1", "best of leaves today", lower=-1.0, upper=1.0),
+    Variable(
+        "respired_structural", _POOL, "kg m-2", "respired since midnight", lower=0.0, upper=10.0
+    ),
+    Variable("respired_below", _POOL, "kg m-2", "respired since midnight", lower=0.0, upper=10.0),
+    Variable("le", _POOL, "W m-2", "last latent heat flux", lower=-1e5, upper=1e5),
+)
 INITIAL_RESISTANCE = 100.0  # s m-1, until the first step has computed one
+PLANT_FLUXES = ("gpp", "reco")
 
 
 @dataclass(frozen=True)
 class InitialValues:
-    """How a run starts without a restart: soil wetness index and temperatures (K).
+    """How a run starts without a restart: soil wetness index, temperatures (K) and LAI.
 
     `temperature` holds that of the first layer, of the layers with moisture and of those
-    below; None takes the mean air temperature of the first window.
+    below; None takes the mean air temperature of the first window. `lai` (m2 m-2) has one
+    value or one for each patch.
     """
 
     swi: float = 1.0
     temperature: tuple[float, float, float] | None = None
+    lai: tuple[float, ...] = (1.0,)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the model must know of its cells, shape (cell,).
+
+    Clay and sand as fractions, degrees, and the CO2 (kg per kg of air) to which the
+    ageing of leaves is scaled.
+    """
+
+    clay: np.ndarray
+    sand: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    co2: np.ndarray
 
 
 class Isba:
     """ISBA over the columns of a mosaic.
 
-    `clay` and `sand` (cell,) are fractions; `settings` holds overrides by parameter name
-    as in the namelist; `maps` holds them as (cell, patch) or, for monthly parameters,
-    (cell, patch, month). Raises UserError naming the parameter, the patch and the cell
-    if a value is missing or out of bounds.
+    `settings` holds overrides by parameter name as in the namelist; `maps` holds them as
+    (cell, patch) or, for monthly parameters, (cell, patch, month). `photosynthesis` is
+    'prescribed' or 'nit', `snow` 'es' or 'none'. Raises UserError naming the parameter,
+    the patch and the cell if a value is missing or out of bounds.
     """
 
     name = "isba"
-    state_table = STATE
-    flux_names = FLUXES
-    diagnostic_names = ("wg", "wgi", "tg", "lai", "wr", "ts")
 
     def __init__(
         self,
         mosaic: Mosaic,
-        clay: np.ndarray,
-        sand: np.ndarray,
+        site: Site,
         settings: Mapping[str, np.ndarray],
         maps: Mapping[str, np.ndarray],
         time_step: int,
         initial: InitialValues,
+        photosynthesis: str = "prescribed",
+        snow: str = "es",
         threads: int = 1,
     ) -> None:
         self.mosaic = mosaic
         self.time_step = time_step
         self.initial = initial
         self.threads = threads
-        values = _resolve(mosaic, settings, maps)
-        self.seasonal = {name: values[name] for name in Vegetation._fields}
-        self.par = _column_parameters(mosaic, clay, sand, values)
-        self.grid = Grid(
-            _padded(soil_hydraulics.THICKNESS),
-            _padded(soil_hydraulics.NODE_DEPTH),
-            _padded(1.0 / soil_hydraulics.NODE_SPACING),
+        self.grows, self.snows = photosynthesis == "nit", snow == "es"
+        values = resolve(mosaic, settings, maps, self.grows)
+        nothing = np.full((mosaic.columns, 12), np.nan)
+        self.seasonal = {name: values.get(name, nothing) for name in Vegetation._fields}
+        self.par = column_parameters(mosaic, site, values, self.grows)
+        self.grid = vertical_grid()
+        self.place = place_vector(site.lat, site.lon)
+        self.state_table = (
+            *SOIL_STATE,
+            *(SNOW_STATE if self.snows else ()),
+            *(PLANT_STATE if self.grows else ()),
         )
+        self.flux_names = tuple(name for name in FLUXES if self.grows or name not in PLANT_FLUXES)
+        self.diagnostic_names = ("wg", "wgi", "tg", "lai", "wr", "ts", "swe", "snow_depth")
 
     def initial_state(self, air_temperature: np.ndarray) -> State:
         """Wetness index and temperatures of `initial` in every column, no ice, dry leaves."""
@@ -103,23 +145,37 @@ class Isba:
             surface, root, deep = self.initial.temperature
             tg = np.where(moist, root, deep)
             tg[:, 0] = surface
-        return State(
-            STATE,
-            {
-                "wg": np.where(moist, w[:, None], 0.0),
-                "wgi": np.zeros((columns, LAYERS)),
-                "tg": tg,
-                "wr": np.zeros(columns),
-                "ra": np.full(columns, INITIAL_RESISTANCE),
-            },
-        )
+        start = {
+            "wg": np.where(moist, w[:, None], 0.0),
+            "wgi": np.zeros((columns, LAYERS)),
+            "tg": tg,
+            "wr": np.zeros(columns),
+            "ra": np.full(columns, INITIAL_RESISTANCE),
+        }
+        start |= {variable.name: np.zeros(columns) for variable in PLANT_STATE}
+        start |= {v.name: np.zeros((columns, SNOW_LAYERS)) for v in SNOW_STATE[:-1]}
+        start |= {"snow_rho": np.full((columns, SNOW_LAYERS), RHO_MIN)}
+        start |= {"snow_albedo": np.zeros(columns)}
+        start |= self._initial_plants()
+        return State(self.state_table, {v.name: start[v.name] for v in self.state_table})
+
+    def _initial_plants(self) -> dict[str, np.ndarray]:
+        """Leaf area of `initial` with the biomass that belongs to it."""
+        lai = np.broadcast_to(np.asarray(self.initial.lai), (12,))[self.mosaic.patch]
+        lai = np.where(self.par.living, np.maximum(lai, self.par.lai_min), 0.0)
+        leaf = lai * self.par.leaf_mass
+        whole = (leaf / ALLOMETRY_C) ** (1.0 / (1.0 - ALLOMETRY_A))
+        return {
+            "lai": lai,
+            "biomass_leaf": leaf,
+            "biomass_structural": np.maximum(0.0, whole - leaf),
+        }
 
     def advance(
         self, state: State, forcing: Meteorology, start: np.datetime64, steps: int
     ) -> Advance:
         """See `LandModel.advance`."""
         after = state.copy()
-        vegetation = self._vegetation(start)
         flux_sum = np.zeros((self.mosaic.columns, len(FLUXES)))
         worst = np.zeros((self.mosaic.columns, 2))
         clock = Clock(
@@ -127,135 +183,73 @@ class Isba:
             seconds(start - forcing.start) // self.time_step,
             steps,
             forcing.interval // self.time_step,
+            bool(start == midnight(start)),
         )
+        times = start + np.arange(steps) * np.timedelta64(self.time_step, "s")
         set_threads(self.threads)
         advance_columns(
-            ColumnState(*after.values()),
+            self._column_state(after),
             self.par,
-            vegetation,
+            self._season(start),
             self.grid,
             forcing.values,
             forcing.heights,
+            self.place,
+            sun_vector(times),
             clock,
             flux_sum,
             worst,
         )
-        means = {name: flux_sum[:, k] / max(steps, 1) for k, name in enumerate(FLUXES)}
+        sums = dict(zip(FLUXES, flux_sum.T, strict=True))
+        means = {name: sums[name] / max(steps, 1) for name in self.flux_names}
         return Advance(after, means, float(worst[:, WATER].max()), float(worst[:, ENERGY].max()))
 
+    def _column_state(self, state: State) -> ColumnState:
+        """The arrays of `state`; what it does not hold, because it is switched off, is zero."""
+        columns = self.mosaic.columns
+        arrays = {}
+        for variable in (*SOIL_STATE, *SNOW_STATE, *PLANT_STATE):
+            if variable.name in state:
+                arrays[variable.name] = state[variable.name]
+            elif "snow_layer" in variable.dims:
+                arrays[variable.name] = np.zeros((columns, SNOW_LAYERS))
+            else:
+                arrays[variable.name] = np.zeros(columns)
+        return ColumnState(**arrays)
+
     def diagnose(self, state: State, time: np.datetime64) -> dict[str, np.ndarray]:
-        """Soil profiles (NaN below the last layer with moisture), leaves, surface temperature."""
+        """Soil profiles (NaN below the last layer with moisture), leaves, snow, surface."""
         moist = np.arange(LAYERS) < self.par.n_layers[:, None]
+        season = self._season(time)
+        columns = self._column_state(state)
+        snow = np.zeros((3, self.mosaic.columns))
+        diagnose_snow(columns, self.par, season, snow)
         return {
             "wg": np.where(moist, state["wg"], np.nan),
             "wgi": np.where(moist, state["wgi"], np.nan),
             "tg": state["tg"],
-            "lai": self._vegetation(time).lai,
+            "lai": np.where(self.par.living, columns.lai, season.lai),
             "wr": state["wr"],
-            "ts": state["tg"][:, 0],
+            "ts": snow[2],
+            "swe": snow[0],
+            "snow_depth": snow[1],
         }
 
     def refusals(self, forcing: Meteorology) -> list[str]:
-        """Snowfall: this version of the model has no snow pack and does not drop it unsaid."""
+        """Snowfall, where snow is switched off: it is not dropped unsaid."""
         snow = forcing.values[:, 1:, FORCING.index("snowf")]
-        if not (snow > 0.0).any():
+        if self.snows or not (snow > 0.0).any():
             return []
         cell, stamp = (int(k) for k in np.argwhere(snow > 0.0)[0])
         time = forcing.start + np.timedelta64((stamp + 1) * forcing.interval, "s")
         return [
-            f"snowfall of {snow[cell, stamp]:.3g} kg m-2 s-1 at {time} in cell {cell}: the model "
-            "has no snow pack yet and does not drop snow; give forcing without snowfall"
+            f"snowfall of {snow[cell, stamp]:.3g} kg m-2 s-1 at {time} in cell {cell}: &model snow "
+            "= 'none' does not drop snow; set it to 'es' or give forcing without snowfall"
         ]
 
-    def _vegetation(self, time: np.datetime64) -> Vegetation:
-        """Seasonal properties in the month of `time`: monthly values are steps."""
+    def _season(self, time: np.datetime64) -> Vegetation:
+        """Prescribed properties in the month of `time`: monthly values are steps."""
         month = time.astype("datetime64[M]").astype(int) % 12
         return Vegetation(
             *(np.ascontiguousarray(self.seasonal[name][:, month]) for name in Vegetation._fields)
         )
-
-
-def _padded(profile: np.ndarray) -> np.ndarray:
-    """A profile lengthened to PADDED + 8 by its last value."""
-    return np.pad(profile, (0, PADDED + 8 - profile.size), mode="edge")
-
-
-def _resolve(
-    mosaic: Mosaic, settings: Mapping[str, np.ndarray], maps: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Every parameter as (column,) or (column, month): map over namelist over default."""
-    problems = []
-    values: dict[str, np.ndarray] = {}
-    for parameter in PARAMETERS:
-        name = parameter.name
-        if name in maps:
-            found = maps[name][mosaic.cell, mosaic.patch]
-        else:
-            try:
-                found = expand(settings.get(name), parameter, mosaic.patch)
-            except ValueError as error:
-                problems.append(f"&model {name}: {error}")
-                continue
-        if found is not None:
-            values[name] = found
-    if "lai" in values:
-        bare = np.isin(mosaic.patch, BARE)
-        values["lai"] = np.where(bare[:, None], 0.0, values["lai"])
-        values.setdefault("veg", cover_from_lai(values["lai"], mosaic.patch))
-        values["veg"] = np.where(bare[:, None], 0.0, values["veg"])
-    elif not problems:
-        problems.append(
-            "&model lai: missing; prescribed vegetation needs monthly lai here or in the "
-            "surface file (month, patch, lat, lon)"
-        )
-    problems += [
-        line for name, found in values.items() for line in _out_of_bounds(name, found, mosaic)
-    ]
-    if problems:
-        raise UserError(problems)
-    return values
-
-
-def _out_of_bounds(name: str, values: np.ndarray, mosaic: Mosaic) -> list[str]:
-    parameter = BY_NAME[name]
-    bad = ~((values >= parameter.lower) & (values <= parameter.upper))
-    if not bad.any():
-        return []
-    where = tuple(np.argwhere(bad)[0])
-    column = where[0]
-    month = f", month {where[1] + 1}" if parameter.monthly else ""
-    return [
-        f"parameter {name}: {values[where]:g} {parameter.units} in patch "
-        f"{mosaic.patch[column] + 1} of cell {mosaic.cell[column]}{month}, allowed "
-        f"{parameter.lower:g} to {parameter.upper:g}"
-    ]
-
-
-def _column_parameters(
-    mosaic: Mosaic, clay: np.ndarray, sand: np.ndarray, values: Mapping[str, np.ndarray]
-) -> ColumnParameters:
-    clay, sand = clay[mosaic.cell], sand[mosaic.cell]
-    wsat = soil_hydraulics.saturation(sand)
-    n_layers = soil_hydraulics.hydrology_layers(values["ground_depth"])
-    return ColumnParameters(
-        cell=mosaic.cell,
-        n_layers=n_layers,
-        root_share=soil_hydraulics.root_fraction(
-            values["root_depth"], values["root_extinction"], values["root_linear"], n_layers
-        ),
-        wsat=wsat,
-        wfc=soil_hydraulics.field_capacity(clay, sand),
-        wwilt=soil_hydraulics.wilting_point(clay),
-        b=soil_hydraulics.brooks_corey_b(clay),
-        psi_sat=soil_hydraulics.saturated_potential(sand),
-        k_sat=soil_hydraulics.saturated_conductivity(clay, sand),
-        c_mineral=np.full(mosaic.columns, soil_hydraulics.MINERAL_HEAT_CAPACITY),
-        thawed_conductivity=soil_hydraulics.saturated_thawed_conductivity(sand, wsat),
-        dry_conductivity=soil_hydraulics.dry_conductivity(wsat),
-        c_v=values["c_v"],
-        wrmax_cf=values["wrmax_cf"],
-        rsmin=values["rsmin"],
-        rgl=values["rgl"],
-        gamma=values["gamma"],
-        z0_over_z0h=values["z0_over_z0h"],
-    )

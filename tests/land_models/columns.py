@@ -3,6 +3,7 @@
 import numpy as np
 
 from ldas.core.meteorology import FORCING, Meteorology
+from ldas.land_models.isba import Site
 
 START = np.datetime64("2003-04-20T00:00:00")
 HOUR = 3600
@@ -26,6 +27,15 @@ def weather(random, cells, days, mean_temperature, wet):
     field["swdown"][:] = np.maximum(0.0, day) * random.uniform(50, 1100, shape)
     field["lwdown"][:] = 5.67e-8 * field["tair"] ** 4 * random.uniform(0.6, 1.0, shape)
     fall = (random.random(shape) < wet) * random.gamma(0.6, 3e-3, shape)
-    field["rainf"][:] = fall
+    cold = field["tair"] < 273.15 + random.uniform(-1.5, 2.5, (cells, 1))
+    field["rainf"][:] = np.where(cold, 0.0, fall)
+    field["snowf"][:] = np.where(cold, fall, 0.0)
+    field["co2"][:] = random.uniform(3e-4, 1.2e-3, (cells, 1))
     heights = np.tile([2.0, 10.0], (cells, 1))
     return Meteorology(values, heights, START, HOUR)
+
+
+def site(clay, sand, lat=45.0, lon=5.0):
+    """Cells of these soils, all at one place."""
+    full = lambda value: np.full(clay.shape, value)
+    return Site(clay, sand, full(lat), full(lon), full(5.5e-4))

@@ -1,7 +1,8 @@
 """Whatever the soil, the patches and the weather: no NaN, bounds kept, balances closed."""
 
 import numpy as np
-from columns import START, weather
+import pytest
+from columns import START, site, weather
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ LEAST_LIQUID = 1.0e-3  # m3 m-3, kept liquid even where ice fills the pores, as 
 DAY = np.timedelta64(1, "D")
 
 
-def random_model(random, mosaic):
+def random_model(random, mosaic, photosynthesis="prescribed"):
     clay = random.uniform(0.01, 0.7, mosaic.cells)
     sand = random.uniform(0.01, 1.0 - clay)
     given = {
@@ -25,25 +26,29 @@ def random_model(random, mosaic):
         "root_depth": random.uniform(0.2, 3.0, 12),
         "z0": np.array([random.uniform(0.01, 1.5)]),
     }
-    initial = InitialValues(random.uniform(0.05, 1.2), None)
-    return Isba(mosaic, clay, sand, given, {}, 300, initial)
+    if photosynthesis == "nit":
+        del given["lai"], given["z0"]
+    initial = InitialValues(random.uniform(0.05, 1.2), None, tuple(random.uniform(0.1, 6.0, 12)))
+    where = site(clay, sand, random.uniform(-60, 70), random.uniform(-180, 180))
+    return Isba(mosaic, where, given, {}, 300, initial, photosynthesis)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=16, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, len(PATCHES)),
     st.floats(250.0, 312.0),
     st.floats(0.0, 0.6),
+    st.sampled_from(["prescribed", "nit"]),
 )
-def test_thirty_days(seed, patches, temperature, wet):
+def test_thirty_days(seed, patches, temperature, wet, photosynthesis):
     random = np.random.default_rng(seed)
     fractions = np.zeros((CELLS, len(PATCHES)))
     for cell in range(CELLS):
         present = random.choice(len(PATCHES), patches, replace=False)
         fractions[cell, present] = random.dirichlet(np.ones(patches))
     mosaic = Mosaic.from_fractions(fractions)
-    model = random_model(random, mosaic)
+    model = random_model(random, mosaic, photosynthesis)
     means = temperature + random.normal(0, 3, CELLS)
     forcing = weather(random, CELLS, DAYS, means, wet)
     state = model.initial_state(forcing.values[mosaic.cell, 0, 0])
@@ -54,6 +59,8 @@ def test_thirty_days(seed, patches, temperature, wet):
         assert (state["wg"] + state["wgi"] <= model.par.wsat[:, None] + LEAST_LIQUID).all()
         assert done.worst_water <= 1e-9
         assert done.worst_energy <= 1e-6
+        if photosynthesis == "nit":
+            assert (state["lai"] >= np.where(model.par.living, model.par.lai_min, 0.0)).all()
         for name, flux in done.fluxes.items():
             assert np.isfinite(flux).all(), name
     assert (np.isfinite(model.diagnose(state, START)["ts"])).all()
@@ -70,10 +77,11 @@ def test_the_state_given_is_kept():
     assert all(np.array_equal(state[name], before[name]) for name in state)
 
 
-def test_a_day_at_once_or_step_by_step():
+@pytest.mark.parametrize("photosynthesis", ["prescribed", "nit"])
+def test_a_day_at_once_or_step_by_step(photosynthesis):
     random = np.random.default_rng(6)
     mosaic = Mosaic.from_fractions(np.full((2, 12), 1 / 12))
-    model = random_model(random, mosaic)
+    model = random_model(random, mosaic, photosynthesis)
     forcing = weather(random, 2, 1, np.array([272.0, 290.0]), 0.3)
     first = model.initial_state(forcing.values[mosaic.cell, 0, 0])
     whole = model.advance(first, forcing, START, STEPS_A_DAY).state

@@ -17,7 +17,7 @@ from test_any_column import random_model
 from ldas.core.mosaic import Mosaic
 random = np.random.default_rng(7)
 mosaic = Mosaic.from_fractions(np.eye(12)[[0, 3, 6]])
-model = random_model(random, mosaic)
+model = random_model(random, mosaic, "nit")
 forcing = weather(random, 3, 1, np.array([290.0, 272.0, 300.0]), 0.3)
 done = model.advance(model.initial_state(forcing.values[mosaic.cell, 0, 0]), forcing, START, 24)
 assert done.worst_water <= 1e-9 and done.worst_energy <= 1e-6

@@ -62,4 +62,8 @@ def reference(shared: Path, case: str) -> dict[str, np.ndarray]:
 
 def rmse(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """Root mean square difference over the stamps."""
-    return np.sqrt(np.nanmean((ours - theirs) ** 2, axis=0))
+    squares = (ours - theirs) ** 2
+    found = np.isfinite(squares)
+    counted = np.maximum(found.sum(axis=0), 1)
+    mean = np.where(found, squares, 0.0).sum(axis=0) / counted
+    return np.sqrt(np.where(found.any(axis=0), mean, np.nan))

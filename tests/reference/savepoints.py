@@ -12,6 +12,7 @@ import numpy as np
 
 from ldas.core.constants import GRAVITY, L_V
 from ldas.land_models._isba import (
+    atmosphere,
     column,
     interception,
     soil_heat,
@@ -22,21 +23,23 @@ from ldas.land_models._isba import (
     surface_energy,
     surface_exchange,
 )
+from ldas.land_models._isba.column import NO_COVER, Room
 from ldas.land_models._isba.records import (
     LAYERS,
-    PADDED,
+    WIDTH,
     Air,
     Canopy,
     Exchange,
     Fluxes,
-    Grid,
     Profile,
     Properties,
+    SnowCover,
     Soil,
+    vertical_grid,
 )
+from ldas.land_models._isba.snow_records import SnowWork
 from ldas.land_models._isba.tridiagonal import Work
 
-WIDTH = PADDED + 8
 UNDEFINED = 1e19
 
 
@@ -52,12 +55,14 @@ def rows(count):
     return [row() for _ in range(count)]
 
 
-def vertical_grid():
-    pad = lambda profile: np.pad(profile, (0, WIDTH - profile.size), mode="edge")
-    return Grid(
-        pad(soil_hydraulics.THICKNESS),
-        pad(soil_hydraulics.NODE_DEPTH),
-        pad(1.0 / soil_hydraulics.NODE_SPACING),
+def room(capacity=1.0, root_weight=1.0):
+    return Room(
+        Work(*rows(7)),
+        Properties(row(), row(capacity), *rows(4)),
+        row(root_weight),
+        row(),
+        row(),
+        SnowWork(*rows(10)),
     )
 
 
@@ -70,6 +75,7 @@ class Case:
             self.data = {
                 name: v[:].astype(float)[:, 0] for name, v in steps.variables.items() if v.ndim > 1
             }
+            self.data["step"] = steps["step"][:].astype(int)
         per_patch = json.loads((folder / "params.json").read_text())["per_patch"]
         self.par = next(iter(per_patch.values()))
         self.n = int(self.par["NWG_LAYER"])
@@ -133,16 +139,23 @@ class Case:
             self["I_TA"][k],
             self["I_QA"][k],
             surface_exchange.effective_wind(self["I_VMOD"][k], z_wind),
+            self["I_VMOD"][k],
             self["I_SW"][k],
             self["I_LW"][k],
             self["I_PS"][k],
             self["I_RR"][k],
+            self["I_SR"][k],
+            self["I_CSP"][k],
+            np.cos(self["I_ZENITH"][k]),
             self["I_RHOA"][k],
             self["I_EXNA"][k],
             self["I_EXNS"][k],
             self["I_ZREF"][k],
             z_wind,
         )
+
+    def cover(self, k):
+        return SnowCover(self["SN_PSN"][k], self["SN_PSNG"][k], self["SN_PSNV"][k])
 
 
 class Comparison(dict):
@@ -171,10 +184,10 @@ def compare(case):
 
 
 def compare_air(case, k, air, out):
-    out.add("I_RHOA", column.air_density(air.t, air.q, air.p, air.z_temperature), air.rho)
-    out.add("I_EXNS", column.exner(air.p), air.exner_surface)
+    out.add("I_RHOA", atmosphere.air_density(air.t, air.q, air.p, air.z_temperature), air.rho)
+    out.add("I_EXNS", atmosphere.exner(air.p), air.exner_surface)
     upper = air.p - air.rho * GRAVITY * air.z_temperature
-    out.add("I_EXNA", column.exner(upper), air.exner)
+    out.add("I_EXNA", atmosphere.exner(upper), air.exner)
 
 
 def compare_soil_properties(case, k, grid, soil, canopy, out):
@@ -200,8 +213,9 @@ def compare_canopy(case, k, soil, canopy, air, out):
     out.add("WL_WRMAX", wrmax, case["WL_WRMAX"][k])
     delta = interception.wet_fraction(case["I_WR"][k], wrmax, canopy.z0, canopy.lai)
     out.add("WL_DELTA", delta, case["WL_DELTA"][k])
-    rs = stomata_jarvis.jarvis_resistance(air, canopy, case["SS_F2"][k])
-    out.add("ST_RS", rs, case["ST_RS"][k])
+    if "RSMIN" in case.par:
+        rs = stomata_jarvis.jarvis_resistance(air, canopy, case["SS_F2"][k])
+        out.add("ST_RS", rs, case["ST_RS"][k])
 
 
 def compare_energy(case, k, grid, soil, canopy, air, dt, out):
@@ -219,6 +233,7 @@ def compare_energy(case, k, grid, soil, canopy, air, dt, out):
         case["SS_F2"][k],
         case["WL_DELTA"][k],
         case["I_WR"][k],
+        NO_COVER,
         dt,
     )
     compare_exchange(case, k, canopy, air, ex, out)
@@ -243,7 +258,16 @@ def compare_energy(case, k, grid, soil, canopy, air, dt, out):
         grid.dz[0], conductivity[0], grid.dz[1], conductivity[1]
     )
     t1, t2 = surface_energy.surface_temperature_coefficients(
-        t1_old, air, canopy, theirs, case["SD_CT"][k], case["SD_CG"][k], between, dt
+        t1_old,
+        air,
+        canopy,
+        theirs,
+        NO_COVER,
+        0.0,
+        case["SD_CT"][k],
+        case["SD_CG"][k],
+        between,
+        dt,
     )
     t = start.t.copy()
     soil_heat.diffuse_heat(t, t1, t2, conductivity, capacity, grid.dz, dt, Work(*rows(7)))
@@ -292,21 +316,18 @@ def compare_water(case, k, grid, soil, canopy, air, dt, out):
     out.add("HY_WR", wr, case["HY_WR"][k])
     out.add("HY_DRIP", drip, case["HY_DRIP"][k])
     fluxes = Fluxes(*(case[f"CB_{name}"][k] for name in ("RN", "H", "LEG", "LEGI", "LEV", "LETR")))
-    properties = Properties(row(), row(case["SD_HCAP"][k]), *rows(4))
     reaching = (1.0 - canopy.veg) * air.rain + case["HY_DRIP"][k]
     runoff, drainage = column.step_water(
         profile,
         reaching,
+        0.0,
         fluxes,
-        row(case["SS_F2WGHT"][k]),
-        row(),
         case["SS_F2"][k],
         soil,
         canopy,
         air.p,
         grid,
-        properties,
-        Work(*rows(7)),
+        room(case["SD_HCAP"][k], case["SS_F2WGHT"][k]),
         dt,
     )
     n = case.n

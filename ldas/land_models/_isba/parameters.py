@@ -36,6 +36,10 @@ def _trees(tree: float, other: float, evergreen: float | None = None) -> tuple[f
     return (other,) * 3 + (tree, tree, last) + (other,) * 6
 
 
+NIT = "LDAS-Monde, SURFEX 8.1 with CPHOTO='NIT'"
+_BARE = (0.0,) * 3
+_HERBS = (0.0,) * 6
+
 PARAMETERS = (
     Parameter(
         "rsmin",
@@ -131,9 +135,9 @@ PARAMETERS = (
     Parameter(
         "z0",
         "m",
-        "roughness length for momentum",
-        "0.13 of the vegetation height; " + SURFEX,
-        (0.013, 0.13, 0.001, 1.5, 1.5, 2.0, 0.13, 0.13, 0.13, 0.1, 0.1, 0.1),
+        "roughness length for momentum; not given: 0.13 of the vegetation's height",
+        SURFEX,
+        None,
         1e-5,
         5.0,
         True,
@@ -151,24 +155,129 @@ PARAMETERS = (
     Parameter(
         "emissivity",
         "1",
-        "broadband emissivity",
-        "reference runs",
-        (0.98,) * PER_PATCH,
+        "broadband emissivity; not given: 0.97 for plants, 0.94 for soil",
+        SURFEX,
+        None,
         0.5,
         1.0,
         True,
     ),
+    Parameter(
+        "height",
+        "m",
+        "height of trees and bare surfaces; herbs grow with their leaves",
+        "typical of ECOCLIMAP, which gives maps; " + SURFEX + " (bare)",
+        (0.1, 1.0, 0.01, 15.0, 15.0, 30.0, *_HERBS),
+        0.0,
+        60.0,
+    ),
+    Parameter(
+        "gm",
+        "m s-1",
+        "mesophyll conductance at 25 degC",
+        NIT,
+        (*_BARE, 1.8e-3, 1.9e-3, 1.2e-3, 1.75e-3, 9.8e-3, 9.8e-3, 1.0e-3, 6.0e-3, 1.0e-3),
+        0.0,
+        0.05,
+    ),
+    Parameter(
+        "gc",
+        "m s-1",
+        "cuticular conductance",
+        NIT,
+        (*_BARE, 1.5e-4, 0.0, 1.5e-4, 2.5e-4, 1.5e-4, 1.5e-4, 2.5e-4, 1.5e-4, 1.0e-3),
+        0.0,
+        0.01,
+    ),
+    Parameter(
+        "dmax",
+        "kg kg-1",
+        "saturation deficit at which the stomata close (trees; herbs: from gm)",
+        NIT,
+        (*_BARE, 0.109, 0.124, 0.124, 0.05, 0.033, 0.033, 0.05, 0.052, 0.05),
+        0.0,
+        0.5,
+    ),
+    Parameter(
+        "f2i",
+        "1",
+        "critical soil wetness, below which drought acts fully",
+        "Calvet 2000; " + NIT,
+        (0.3,) * PER_PATCH,
+        0.01,
+        0.99,
+    ),
+    Parameter(
+        "avoiding",
+        "1",
+        "drought strategy: 1 avoids stress (saves water), 0 tolerates it",
+        "Calvet 2000; Calvet et al. 2004; " + NIT,
+        (*_BARE, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0),
+        0.0,
+        1.0,
+    ),
+    Parameter(
+        "amax",
+        "kg m-2 s-1",
+        "light-saturated assimilation of CO2 at 25 degC",
+        SURFEX,
+        (*_BARE, 1.3e-6, 1.4e-6, 4.84e-7, 2.2e-6, *(1.7e-6,) * 5),
+        0.0,
+        1e-5,
+    ),
+    Parameter(
+        "leaf_life",
+        "d",
+        "longest life of leaves",
+        NIT,
+        (*(1.0,) * 3, 230.0, 365.0, 365.0, 60.0, 60.0, 60.0, 150.0, 150.0, 150.0),
+        1.0,
+        3650.0,
+    ),
+    Parameter(
+        "lai_min",
+        "m2 m-2",
+        "least leaf area index of living vegetation",
+        NIT,
+        (*_BARE, 0.3, 1.0, 1.0, *(0.3,) * 6),
+        0.0,
+        5.0,
+    ),
+    Parameter(
+        "nitrogen_e",
+        "m2 kg-1 %-1",
+        "plasticity e of the specific leaf area: SLA = e Na + f",
+        "Gibelin et al. 2006; " + NIT,
+        (*_BARE, 4.83, 4.85, 4.83, 3.79, 7.68, 7.68, 5.56, 7.68, 5.56),
+        0.0,
+        50.0,
+    ),
+    Parameter(
+        "nitrogen_f",
+        "m2 kg-1",
+        "plasticity f of the specific leaf area",
+        "Gibelin et al. 2006; " + NIT,
+        (*_BARE, 5.11, -0.87, 0.12, 9.84, -4.33, -4.33, 6.73, -4.33, 6.73),
+        -50.0,
+        50.0,
+    ),
+    Parameter(
+        "nitrogen_a",
+        "%",
+        "nitrogen concentration Na of the leaves",
+        "Gibelin et al. 2006; " + SURFEX,
+        (*_BARE, 2.13, 1.21, 1.7, 1.3, 1.9, 1.9, 1.3, 1.3, 1.3),
+        0.0,
+        10.0,
+    ),
 )
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
 BARE = (0, 1, 2)  # patches that carry no vegetation
-CROPS = (6, 7, 8)
-
-
-def cover_from_lai(lai: np.ndarray, patch: np.ndarray) -> np.ndarray:
-    """Vegetation cover (column, month) from LAI: crops close with it, the rest is 0.95."""
-    crop = np.isin(patch, CROPS)[:, None]
-    cover = np.where(crop, 1.0 - np.exp(-0.6 * lai), 0.95)
-    return np.where(lai > 0.0, cover, 0.0)
+TREES = (3, 4, 5)
+TROPICAL = (5,)
+C4_PLANTS = (7, 8, 10)
+PERMANENT_SNOW = (2,)
+LIVING = ("gm", "amax", "nitrogen_e")  # nothing grows without these
 
 
 def expand(values: np.ndarray | None, parameter: Parameter, patch: np.ndarray) -> np.ndarray | None:

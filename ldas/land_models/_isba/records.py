@@ -4,8 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from . import soil_hydraulics
+
 LAYERS = 14
 PADDED = 16  # layers rounded up to whole vectors; the last ones are computed and ignored
+WIDTH = PADDED + 8  # of padded profiles: loops may read a vector beyond
 
 
 class Grid(NamedTuple):
@@ -53,15 +56,27 @@ class Air(NamedTuple):
     t: float  # temperature, K
     q: float  # specific humidity, kg kg-1
     wind: float  # m s-1, not below the threshold of `effective_wind`
+    wind_speed: float  # m s-1, as measured
     sw: float  # W m-2
     lw: float  # W m-2
     p: float  # surface pressure, Pa
     rain: float  # kg m-2 s-1
+    snow: float  # kg m-2 s-1
+    co2: float  # kg kg-1
+    mu: float  # cosine of the sun's zenith angle, 1
     rho: float  # density, kg m-3
     exner: float  # at the height of the temperature, 1
     exner_surface: float  # 1
     z_temperature: float  # m
     z_wind: float  # m
+
+
+class SnowCover(NamedTuple):
+    """Shares under snow (1)."""
+
+    total: float
+    ground: float  # of the bare ground
+    plants: float
 
 
 class Profile(NamedTuple):
@@ -111,3 +126,13 @@ class Fluxes(NamedTuple):
     legi: float  # soil ice
     lev: float  # canopy, intercepted and transpired
     letr: float  # transpired
+
+
+def vertical_grid() -> Grid:
+    """The grid of `soil_hydraulics`, each profile lengthened to WIDTH by its last value."""
+    profiles = (
+        soil_hydraulics.THICKNESS,
+        soil_hydraulics.NODE_DEPTH,
+        1.0 / soil_hydraulics.NODE_SPACING,
+    )
+    return Grid(*(np.pad(p, (0, WIDTH - p.size), mode="edge") for p in profiles))

@@ -13,14 +13,21 @@ class _Run(Group):
     """The land model; the parameters below override its defaults (see the docs)."""
 
     name: Literal["isba"] = entry("isba", "land model")
-    photosynthesis: Literal["prescribed"] = entry(
-        "prescribed", "LAI prescribed by month, stomata after Jarvis"
+    photosynthesis: Literal["prescribed", "nit"] = entry(
+        "prescribed",
+        "prescribed: LAI given by month, stomata after Jarvis; nit: A-gs, leaves grow and die",
+    )
+    snow: Literal["es", "none"] = entry(
+        "es", "es: explicit pack of 12 layers; none: snowfall is an error"
     )
     time_step: int = entry(300, "time step, a divisor of the forcing interval", "s", ge=1, le=3600)
     threads: int = entry(1, "threads of each MPI rank", ge=1)
     restart: str | None = entry(None, "restart file to begin from, instead of initial values")
     initial_swi: float = entry(
         1.0, "initial soil wetness index: 0 wilting point, 1 field capacity", "1", ge=0.0, le=1.2
+    )
+    initial_lai: Numbers = entry(
+        [1.0], "initial leaf area index where leaves grow; 1 or 12 values (patches)", "m2 m-2"
     )
     initial_temperature: Numbers | None = entry(
         None,

@@ -46,3 +46,12 @@ def diffuse_heat(
         t[j] *= inertia
         above = below
     solve_tridiagonal(lower, diagonal, upper, t, LAYERS)
+
+
+@kernel
+def add_heat(
+    t: np.ndarray, into: np.ndarray, capacity: np.ndarray, dz: np.ndarray, dt: float
+) -> None:
+    """Add the heat `into` (W m-2) of layers 2 on to their temperatures `t` (K) over `dt` (s)."""
+    for j in range(1, LAYERS):
+        t[j] += dt * into[j] / (dz[j] * capacity[j])

@@ -8,7 +8,7 @@ conduction to the second layer on C_G.
 from ldas.core.constants import CP_D, L_S, L_V, STEFAN
 from ldas.core.kernel import kernel
 
-from .records import Air, Canopy, Exchange, Fluxes
+from .records import Air, Canopy, Exchange, Fluxes, SnowCover
 from .surface_exchange import transpiration_conductance
 
 
@@ -18,6 +18,8 @@ def surface_temperature_coefficients(
     air: Air,
     canopy: Canopy,
     ex: Exchange,
+    snow: SnowCover,
+    from_snow: float,
     c_t: float,
     c_g: float,
     conductance: float,
@@ -25,35 +27,35 @@ def surface_temperature_coefficients(
 ) -> tuple[float, float]:
     """t1 (K) and t2 (1) of T_1 = t1 + t2 T_2 that close the surface energy budget.
 
-    `conductance` (W m-2 K-1) leads from layer 1 to layer 2; inertias in K m2 J-1.
+    `conductance` (W m-2 K-1) leads from layer 1 to layer 2; inertias in K m2 J-1. What
+    lies under snow exchanges nothing with the air; the snow passes `from_snow` (W m-2) on.
     """
     a = air.rho / ex.ra
-    bare = 1.0 - canopy.veg
+    free = 1.0 - snow.total
+    bare = (1.0 - canopy.veg) * (1.0 - snow.ground)
     liquid = L_V * bare * (1.0 - ex.frozen) * ex.switch
     ice = L_S * bare * ex.frozen * ex.switch_ice
-    leaves = L_V * canopy.veg * ex.hv
+    leaves = L_V * canopy.veg * (1.0 - snow.plants) * ex.hv
     h_a = a * (leaves + liquid + ice)
     h_s = a * (leaves + liquid * ex.hug + ice * ex.hugi)
     radiation = canopy.emissivity * STEFAN * t1_old**3
     exchange = h_s * ex.dqs
     left = (
         1.0 / dt
-        + c_t * (4.0 * radiation + a * CP_D / air.exner_surface + exchange)
+        + c_t * (free * (4.0 * radiation + a * CP_D / air.exner_surface) + exchange)
         + conductance * c_g
     )
-    old = 1.0 / dt + c_t * (3.0 * radiation + exchange)
-    source = c_t * (
-        a * CP_D * air.t / air.exner
-        + air.sw * (1.0 - canopy.albedo)
-        + canopy.emissivity * air.lw
-        - (h_s * ex.qs - h_a * air.q)
+    old = 1.0 / dt + c_t * (free * 3.0 * radiation + exchange)
+    gained = (
+        a * CP_D * air.t / air.exner + air.sw * (1.0 - canopy.albedo) + canopy.emissivity * air.lw
     )
+    source = c_t * (free * gained - (h_s * ex.qs - h_a * air.q) + from_snow)
     return (t1_old * old + source) / left, conductance * c_g / left
 
 
 @kernel
 def surface_fluxes(t1: float, t1_old: float, air: Air, canopy: Canopy, ex: Exchange) -> Fluxes:
-    """Fluxes at the new surface temperature `t1`, linearised about `t1_old` as the budget was."""
+    """Fluxes of the snow-free surface at its new temperature `t1`, linearised about `t1_old`."""
     emitted = STEFAN * t1_old**3 * (4.0 * t1 - 3.0 * t1_old)
     rn = (1.0 - canopy.albedo) * air.sw + canopy.emissivity * (air.lw - emitted)
     h = air.rho * CP_D * (t1 / air.exner_surface - air.t / air.exner) / ex.ra

@@ -11,7 +11,7 @@ from ldas.core.constants import GRAVITY, KARMAN, PI, R_D, R_V
 from ldas.core.kernel import kernel
 
 from .humidity import dq_sat_dt, q_sat
-from .records import Air, Canopy, Exchange, Soil
+from .records import Air, Canopy, Exchange, SnowCover, Soil
 from .soil_thermal import W_MIN, frozen_fraction
 from .stomata_jarvis import RS_MAX
 
@@ -146,6 +146,7 @@ def exchange(
     f2: float,
     delta: float,
     wr: float,
+    snow: SnowCover,
     dt: float,
 ) -> Exchange:
     """The surface as the air sees it: humidities, resistances, Halstead coefficient.
@@ -165,8 +166,9 @@ def exchange(
         ri, air.z_temperature, air.z_wind, air.wind, canopy.z0, canopy.z0h
     )
     if evaporating:
-        potential = air.rho * canopy.veg * delta * (qs - air.q) / ra
-        delta = limited_wet_fraction(delta, wr, canopy.veg * air.rain, potential, dt)
+        leaves = canopy.veg * (1.0 - snow.plants)
+        potential = air.rho * leaves * delta * (qs - air.q) / ra
+        delta = limited_wet_fraction(delta, wr, leaves * air.rain, potential, dt)
     hv = halstead(delta, ra, rs, f2, evaporating)
     return Exchange(
         qs,
