@@ -41,8 +41,8 @@ def microseconds_per_step(patches, temperature, photosynthesis):
     mosaic, model = columns_with(patches, photosynthesis)
     forcing = weather(random, CELLS, DAYS + 1, np.full(CELLS, temperature), 0.1)
     day = np.timedelta64(1, "D")
-    state = model.advance(model.initial_state(np.full(mosaic.columns, temperature)), forcing, START,
-                          STEPS_A_DAY).state  # fmt: skip
+    first = model.initial_state(np.full(mosaic.columns, temperature), START)
+    state = model.advance(first, forcing, START, STEPS_A_DAY).state
     times = []
     for k in range(1, DAYS + 1):
         begin = START + k * day
@@ -53,7 +53,7 @@ def microseconds_per_step(patches, temperature, photosynthesis):
 def main():
     mosaic, model = columns_with([6])
     forcing = weather(np.random.default_rng(1), CELLS, 1, np.full(CELLS, 290.0), 0.1)
-    first = model.initial_state(np.full(mosaic.columns, 290.0))
+    first = model.initial_state(np.full(mosaic.columns, 290.0), START)
     compiled = seconds_of(lambda: model.advance(first, forcing, START, 1))
     print(f"kernels ready after {compiled:.1f} s (compiled or from the cache)")
     for name, patches in (("one patch", [6]), ("4 patches", [0, 3, 6, 9])):

@@ -26,6 +26,7 @@ FRONT_SPEED = 36.0  # km h-1
 FRONT_WIDTH = 90.0  # km, of the rain band
 FRONT_RAIN = 1.6  # mm h-1, mean rate in the middle
 FRONT_COOLING = 4.0  # K
+ALL_SNOW, ALL_RAIN = 273.15, 275.15  # K
 SOLAR = 1361.0  # W m-2
 STEFAN = 5.67e-8  # W m-2 K-4
 KM_PER_DEGREE = 111.2
@@ -50,7 +51,8 @@ def generate(
 ) -> Weather:
     """Weather at hourly `time` (UTC) on `lat` x `lon` (degrees) over `altitude` (lat, lon) (m).
 
-    The same arguments give the same numbers. All precipitation is rain.
+    The same arguments give the same numbers. Precipitation turns from snow to rain between
+    0 and 2 degrees Celsius.
     """
     random = np.random.default_rng(seed)
     hours = (time - time[0]) / np.timedelta64(3600, "s")
@@ -75,6 +77,8 @@ def generate(
     vapour = rh * saturation_pressure(tair)
     rain_rate = random.gamma(2.0, FRONT_RAIN / 2.0, size=(hours.size, 1, 1))
     uplift = 1.0 + altitude / 1500.0
+    fall = np.where(band > 0.25, rain_rate * (band - 0.25) / 0.75 * uplift, 0.0) / HOUR
+    frozen = np.clip((ALL_RAIN - tair) / (ALL_RAIN - ALL_SNOW), 0.0, 1.0)
     clear = SOLAR * mu * 0.75 ** (1.0 / np.maximum(mu, 0.05))
     emissivity = 1.24 * (vapour / 100.0 / tair) ** (1.0 / 7.0)
     return Weather(
@@ -85,8 +89,8 @@ def generate(
         ).copy(),
         swdown=clear * (1.0 - 0.72 * cloud**3),
         lwdown=np.minimum(emissivity * (1.0 + 0.2 * cloud**2), 1.0) * STEFAN * tair**4,
-        rainf=np.where(band > 0.25, rain_rate * (band - 0.25) / 0.75 * uplift, 0.0) / HOUR,
-        snowf=np.zeros_like(tair),
+        rainf=fall * (1.0 - frozen),
+        snowf=fall * frozen,
         psurf=psurf,
     )
 

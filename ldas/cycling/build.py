@@ -170,7 +170,7 @@ def make_model(
         InitialValues(
             settings.initial_swi,
             tuple(temperature) if temperature else None,
-            tuple(settings.initial_lai),
+            None if settings.initial_lai is None else tuple(settings.initial_lai),
         ),
         settings.photosynthesis,
         settings.snow,

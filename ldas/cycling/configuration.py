@@ -147,6 +147,8 @@ def _temperature(conf: Configuration, tell: Callable[[str], None]) -> None:
 
 def _initial_lai(conf: Configuration, tell: Callable[[str], None]) -> None:
     values = conf.model.initial_lai
+    if values is None:
+        return
     if len(values) not in (1, len(PATCHES)):
         tell(f"&model initial_lai: {len(values)} values; allowed: 1 or {len(PATCHES)}")
     elif not all(0.0 <= value <= 15.0 for value in values):

@@ -203,7 +203,7 @@ class Run:
         error, state = None, None
         try:
             air = local.forcing.window(window).values[..., 0].mean(axis=1)
-            state = local.model.initial_state(air[local.mosaic.cell])
+            state = local.model.initial_state(air[local.mosaic.cell], start)
         except UserError as caught:
             error = caught
         agree(self.comm, error)

@@ -40,6 +40,7 @@ NAMELIST = """! The embedded demonstration case of ldas: a synthetic region on a
    files = 'forcing.nc'
 /
 &model
+   photosynthesis = 'nit'
    time_step = 300
    initial_swi = 0.8
 /

@@ -53,7 +53,7 @@ def compile_first_on_rank_0(conf: Configuration, system: System) -> None:
     local, start = system.local, conf.period.start
     forcing = local.forcing.window(Window(start, start + conf.model.time_step))
     air = forcing.values[local.mosaic.cell, 0, 0]
-    local.model.advance(local.model.initial_state(air), forcing, start, 0)
+    local.model.advance(local.model.initial_state(air, start), forcing, start, 0)
     if system.comm.rank == 0:
         system.comm.barrier()
 

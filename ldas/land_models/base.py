@@ -39,8 +39,8 @@ class LandModel(Protocol):
     flux_names: Sequence[str]
     diagnostic_names: Sequence[str]
 
-    def initial_state(self, air_temperature: np.ndarray) -> State:
-        """A state to start from; `air_temperature` (column,) in K is used where none is given."""
+    def initial_state(self, air_temperature: np.ndarray, time: np.datetime64) -> State:
+        """A state to start from at `time`; `air_temperature` (column,) in K where none is given."""
         ...
 
     def advance(

@@ -13,7 +13,7 @@ import numpy as np
 from ldas.core.clock import midnight, seconds
 from ldas.core.kernel import set_threads
 from ldas.core.meteorology import FORCING, Meteorology
-from ldas.core.mosaic import Mosaic
+from ldas.core.mosaic import PATCHES, Mosaic
 from ldas.core.state import State
 from ldas.core.sun import place_vector, sun_vector
 from ldas.core.variable import Variable
@@ -69,12 +69,12 @@ class InitialValues:
 
     `temperature` holds that of the first layer, of the layers with moisture and of those
     below; None takes the mean air temperature of the first window. `lai` (m2 m-2) has one
-    value or one for each patch.
+    value or one for each patch; None takes the prescribed one of the month, or 1.
     """
 
     swi: float = 1.0
     temperature: tuple[float, float, float] | None = None
-    lai: tuple[float, ...] = (1.0,)
+    lai: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ class Isba:
         self.flux_names = tuple(name for name in FLUXES if self.grows or name not in PLANT_FLUXES)
         self.diagnostic_names = ("wg", "wgi", "tg", "lai", "wr", "ts", "swe", "snow_depth")
 
-    def initial_state(self, air_temperature: np.ndarray) -> State:
-        """Wetness index and temperatures of `initial` in every column, no ice, dry leaves."""
+    def initial_state(self, air_temperature: np.ndarray, time: np.datetime64) -> State:
+        """What `initial` says in every column: no ice, dry leaves, no snow."""
         columns = self.mosaic.columns
         w = self.par.wwilt + self.initial.swi * (self.par.wfc - self.par.wwilt)
         moist = np.arange(LAYERS) < self.par.n_layers[:, None]
@@ -156,12 +156,14 @@ class Isba:
         start |= {v.name: np.zeros((columns, SNOW_LAYERS)) for v in SNOW_STATE[:-1]}
         start |= {"snow_rho": np.full((columns, SNOW_LAYERS), RHO_MIN)}
         start |= {"snow_albedo": np.zeros(columns)}
-        start |= self._initial_plants()
+        start |= self._initial_plants(time)
         return State(self.state_table, {v.name: start[v.name] for v in self.state_table})
 
-    def _initial_plants(self) -> dict[str, np.ndarray]:
+    def _initial_plants(self, time: np.datetime64) -> dict[str, np.ndarray]:
         """Leaf area of `initial` with the biomass that belongs to it."""
-        lai = np.broadcast_to(np.asarray(self.initial.lai), (12,))[self.mosaic.patch]
+        lai = self._season(time).lai
+        if self.initial.lai is not None:
+            lai = np.broadcast_to(np.asarray(self.initial.lai), (len(PATCHES),))[self.mosaic.patch]
         lai = np.where(self.par.living, np.maximum(lai, self.par.lai_min), 0.0)
         leaf = lai * self.par.leaf_mass
         whole = (leaf / ALLOMETRY_C) ** (1.0 / (1.0 - ALLOMETRY_A))

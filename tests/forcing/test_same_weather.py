@@ -146,7 +146,8 @@ def test_higher_is_colder_thinner_and_drier(plain, weather, tmp_path):
     assert np.allclose(high[..., 0], -6.5, atol=1e-9)
     assert (high[..., 1] < 0).all() and (high[..., 5] < 0).all()
     assert (np.abs(high[..., 6] + 11000) < 1500).all()
-    assert not high[..., 2:5].any() and not high[..., 7:].any()
+    assert not high[..., 2:5].any() and not high[..., 7:9].any()
+    assert (high[..., 9] < 0).all()
 
 
 def test_files_on_two_grids_are_refused(weather, tmp_path):

@@ -51,7 +51,7 @@ def test_thirty_days(seed, patches, temperature, wet, photosynthesis):
     model = random_model(random, mosaic, photosynthesis)
     means = temperature + random.normal(0, 3, CELLS)
     forcing = weather(random, CELLS, DAYS, means, wet)
-    state = model.initial_state(forcing.values[mosaic.cell, 0, 0])
+    state = model.initial_state(forcing.values[mosaic.cell, 0, 0], START)
     for day in range(DAYS):
         done = model.advance(state, forcing, START + day * DAY, STEPS_A_DAY)
         state = done.state
@@ -71,7 +71,7 @@ def test_the_state_given_is_kept():
     mosaic = Mosaic.from_fractions(np.eye(12)[[6]])
     model = random_model(random, mosaic)
     forcing = weather(random, 1, 1, np.array([290.0]), 0.2)
-    state = model.initial_state(np.array([290.0]))
+    state = model.initial_state(np.array([290.0]), START)
     before = state.copy()
     model.advance(state, forcing, START, 100)
     assert all(np.array_equal(state[name], before[name]) for name in state)
@@ -83,7 +83,7 @@ def test_a_day_at_once_or_step_by_step(photosynthesis):
     mosaic = Mosaic.from_fractions(np.full((2, 12), 1 / 12))
     model = random_model(random, mosaic, photosynthesis)
     forcing = weather(random, 2, 1, np.array([272.0, 290.0]), 0.3)
-    first = model.initial_state(forcing.values[mosaic.cell, 0, 0])
+    first = model.initial_state(forcing.values[mosaic.cell, 0, 0], START)
     whole = model.advance(first, forcing, START, STEPS_A_DAY).state
     state = first
     for k in range(STEPS_A_DAY):

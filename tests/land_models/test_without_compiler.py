@@ -19,7 +19,8 @@ random = np.random.default_rng(7)
 mosaic = Mosaic.from_fractions(np.eye(12)[[0, 3, 6]])
 model = random_model(random, mosaic, "nit")
 forcing = weather(random, 3, 1, np.array([290.0, 272.0, 300.0]), 0.3)
-done = model.advance(model.initial_state(forcing.values[mosaic.cell, 0, 0]), forcing, START, 24)
+first = model.initial_state(forcing.values[mosaic.cell, 0, 0], START)
+done = model.advance(first, forcing, START, 24)
 assert done.worst_water <= 1e-9 and done.worst_energy <= 1e-6
 np.savez(sys.argv[2], **dict(done.state.items()))
 """

@@ -123,7 +123,7 @@ def ranks_of(path):
 @pytest.mark.mpi
 def test_an_error_on_any_rank_ends_all_with_its_message(region, ldas):
     namelist, _ = region
-    path, _ = variant(namelist, "failing")
+    path, _ = variant(namelist, "failing", snow="'none'")
     shutil.copy(namelist.parent / "forcing.nc", namelist.parent / "snow.nc")
     with netCDF4.Dataset(namelist.parent / "snow.nc", "a") as file:
         file["Snowf"][30, -1, -1] = 1e-4

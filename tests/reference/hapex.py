@@ -32,7 +32,7 @@ def run_sampled(namelist: Path, steps: int, every: int) -> Sampled:
     model, step = local.model, np.timedelta64(conf.model.time_step, "s")
     start = conf.experiment.start
     day = local.forcing.window(Window(start, start + np.timedelta64(1, "D")))
-    state = model.initial_state(day.values[..., 0].mean(axis=1)[local.mosaic.cell])
+    state = model.initial_state(day.values[..., 0].mean(axis=1)[local.mosaic.cell], start)
     states, fluxes, water, energy = [], [], 0.0, 0.0
     for k in range(0, steps, every):
         begin = start + k * step

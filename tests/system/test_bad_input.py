@@ -124,6 +124,7 @@ def test_domain_outside_the_forcing(case):
 
 
 def test_snowfall_is_not_dropped(case):
+    case.set("lai = 2.0", "lai = 2.0\n   snow = 'none'")
     case.forcing.fields["Snowf"][40] = 1e-4
     case.write()
     refused(case, "snow")

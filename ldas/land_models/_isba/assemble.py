@@ -16,6 +16,8 @@ from .nitrogen_dilution import self_shading_lai
 from .parameters import BY_NAME, PARAMETERS, expand
 from .photosynthesis import C3, C4, HERB, TREE, TROPICAL_TREE, Leaf, best_assimilation
 
+LAI_UNKNOWN = 1.0  # m2 m-2, with which growing leaves begin if nothing is known
+
 
 class SoilAndPlace(Protocol):
     """Clay, sand (1), latitude (degrees) and reference CO2 (kg kg-1), shape (cell,)."""
@@ -53,11 +55,7 @@ def resolve(
             values[name] = found
     bare = np.isin(mosaic.patch, parameters.BARE)
     if grows:
-        if "lai" in settings:
-            problems.append(
-                "&model lai: given, but with photosynthesis = 'nit' leaves grow; give initial_lai"
-            )
-        values["lai"] = np.zeros((mosaic.columns, parameters.MONTHS))
+        values.setdefault("lai", np.full((mosaic.columns, parameters.MONTHS), LAI_UNKNOWN))
     for name in ("lai", "veg"):
         if name in values:
             values[name] = np.where(bare[:, None], 0.0, values[name])

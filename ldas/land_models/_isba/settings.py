@@ -26,8 +26,11 @@ class _Run(Group):
     initial_swi: float = entry(
         1.0, "initial soil wetness index: 0 wilting point, 1 field capacity", "1", ge=0.0, le=1.2
     )
-    initial_lai: Numbers = entry(
-        [1.0], "initial leaf area index where leaves grow; 1 or 12 values (patches)", "m2 m-2"
+    initial_lai: Numbers | None = entry(
+        None,
+        "initial leaf area index where leaves grow, 1 or 12 values (patches); not given: lai of "
+        "the first month, or 1 where there is none",
+        "m2 m-2",
     )
     initial_temperature: Numbers | None = entry(
         None,
