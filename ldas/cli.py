@@ -163,22 +163,24 @@ def demo(
 @app.command()
 def plot(
     namelist: Namelist,
+    figure: Annotated[
+        list[str] | None,
+        typer.Option(help="soil_moisture, plants, snow or station; all that apply if not given"),
+    ] = None,
     output: Annotated[
-        Path | None,
-        typer.Option(help="PNG to write; default: soil_moisture.png beside the results"),
+        Path | None, typer.Option(help="folder of the PNGs; default: beside the results")
     ] = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draw the soil moisture of an experiment: a map and time series by layer."""
+    """Draw an experiment: soil moisture, plants, snow, and the station it is compared with."""
 
     def work() -> None:
-        from ldas.cycling.configuration import load
-        from ldas.evaluation.soil_moisture_figure import draw_soil_moisture
+        from ldas.experiments.figures import draw_figures
 
-        path = draw_soil_moisture(load(namelist).folder, output)
-        if not quiet:
-            print(f"wrote {path}")
+        for path in draw_figures(namelist, figure, output):
+            if not quiet:
+                print(f"wrote {path}")
 
     guarded(work, verbose)
 

@@ -67,6 +67,18 @@ class Forcing(Group):
     )
 
 
+class Evaluation(Group):
+    """Measurements to compare with."""
+
+    station_file: str | None = entry(None, "CSV table of one station, one row a time (UTC)")
+    station_time: str = entry("time_utc", "column of the times")
+    station_columns: Strings = entry([], "columns to compare")
+    station_variables: Strings = entry([], "for each column, the name of the output variable")
+    station_depths: Numbers = entry(
+        [], "for each column, its depth in the soil; 0 where it has none", "m"
+    )
+
+
 class Output(Group):
     """What is written."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ldas.config.groups import Domain, Experiment, Forcing, Output
+from ldas.config.groups import Domain, Evaluation, Experiment, Forcing, Output
 from ldas.config.namelist import check, digest, expand_path, parse
 from ldas.core.clock import DAY, SECOND, Window, seconds
 from ldas.core.errors import Problems, UserError, nearest
@@ -19,6 +19,7 @@ GROUPS: dict[str, type[Group]] = {
     "forcing": Forcing,
     "model": IsbaSettings,
     "output": Output,
+    "evaluation": Evaluation,
 }
 POINT_ENTRIES = ("latitude", "longitude", "clay", "sand", "patch_fraction")
 
@@ -34,6 +35,7 @@ class Configuration:
     forcing: Forcing
     model: Group
     output: Output
+    evaluation: Evaluation
 
     @property
     def period(self) -> Window:
@@ -165,4 +167,19 @@ def _variables(conf: Configuration, tell: Callable[[str], None]) -> None:
             )
 
 
-RULES = (_period, _steps, _domain, _temperature, _initial_lai, _variables)
+def _station(conf: Configuration, tell: Callable[[str], None]) -> None:
+    station = conf.evaluation
+    columns = len(station.station_columns)
+    for key in ("station_variables", "station_depths"):
+        number = len(getattr(station, key))
+        if number != columns:
+            tell(f"&evaluation {key}: {number} values; allowed: {columns}, as station_columns")
+    known = [*STATE_BY_NAME, *FLUX_BY_NAME]
+    for name in station.station_variables:
+        if name not in known:
+            tell(f"&evaluation station_variables: unknown '{name}'{nearest(name, known)}")
+    if columns and station.station_file is None:
+        tell("&evaluation station_file: missing; station_columns name its columns")
+
+
+RULES = (_period, _steps, _domain, _temperature, _initial_lai, _variables, _station)

@@ -107,12 +107,37 @@ def _out_of_bounds(name: str, values: np.ndarray, mosaic: Mosaic) -> list[str]:
     ]
 
 
+def soil_of(
+    clay: np.ndarray, sand: np.ndarray, values: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Hydraulic parameters: as given, else from clay and sand.
+
+    Raises UserError unless wilting point < field capacity < porosity in every column.
+    """
+    soil = {
+        "wsat": soil_hydraulics.saturation(sand),
+        "wfc": soil_hydraulics.field_capacity(clay, sand),
+        "wwilt": soil_hydraulics.wilting_point(clay),
+        "soil_b": soil_hydraulics.brooks_corey_b(clay),
+        "psi_sat": soil_hydraulics.saturated_potential(sand),
+        "k_sat": soil_hydraulics.saturated_conductivity(clay, sand),
+    }
+    given = [name for name in soil if name in values]
+    soil |= {name: values[name] for name in given}
+    wrong = ~((soil["wwilt"] < soil["wfc"]) & (soil["wfc"] < soil["wsat"]))
+    if given and wrong.any():
+        k = int(np.argmax(wrong))
+        found = ", ".join(f"{name} = {soil[name][k]:g}" for name in ("wwilt", "wfc", "wsat"))
+        raise UserError(f"&model {', '.join(given)}: {found}; allowed: wwilt < wfc < wsat")
+    return soil
+
+
 def column_parameters(
     mosaic: Mosaic, site: SoilAndPlace, values: Mapping[str, np.ndarray], grows: bool
 ) -> ColumnParameters:
     """What is fixed in time for each column."""
     clay, sand = site.clay[mosaic.cell], site.sand[mosaic.cell]
-    wsat = soil_hydraulics.saturation(sand)
+    soil = soil_of(clay, sand, values)
     n_layers = soil_hydraulics.hydrology_layers(values["ground_depth"])
     living = grows & ~np.isin(mosaic.patch, parameters.BARE)
     trees = np.isin(mosaic.patch, parameters.TREES)
@@ -139,15 +164,15 @@ def column_parameters(
         root_share=soil_hydraulics.root_fraction(
             values["root_depth"], values["root_extinction"], values["root_linear"], n_layers
         ),
-        wsat=wsat,
-        wfc=soil_hydraulics.field_capacity(clay, sand),
-        wwilt=soil_hydraulics.wilting_point(clay),
-        b=soil_hydraulics.brooks_corey_b(clay),
-        psi_sat=soil_hydraulics.saturated_potential(sand),
-        k_sat=soil_hydraulics.saturated_conductivity(clay, sand),
+        wsat=soil["wsat"],
+        wfc=soil["wfc"],
+        wwilt=soil["wwilt"],
+        b=soil["soil_b"],
+        psi_sat=soil["psi_sat"],
+        k_sat=soil["k_sat"],
         c_mineral=np.full(mosaic.columns, soil_hydraulics.MINERAL_HEAT_CAPACITY),
-        thawed_conductivity=soil_hydraulics.saturated_thawed_conductivity(sand, wsat),
-        dry_conductivity=soil_hydraulics.dry_conductivity(wsat),
+        thawed_conductivity=soil_hydraulics.saturated_thawed_conductivity(sand, soil["wsat"]),
+        dry_conductivity=soil_hydraulics.dry_conductivity(soil["wsat"]),
         c_v=values["c_v"],
         wrmax_cf=values["wrmax_cf"],
         rsmin=values["rsmin"],

@@ -36,6 +36,7 @@ def _trees(tree: float, other: float, evergreen: float | None = None) -> tuple[f
     return (other,) * 3 + (tree, tree, last) + (other,) * 6
 
 
+PEDOTRANSFER = "not given: from clay and sand (SURFEX CH78)"
 NIT = "LDAS-Monde, SURFEX 8.1 with CPHOTO='NIT'"
 _BARE = (0.0,) * 3
 _HERBS = (0.0,) * 6
@@ -73,6 +74,14 @@ PARAMETERS = (
     ),
     Parameter(
         "wrmax_cf", "kg m-2", "interception per leaf area", SURFEX, _trees(0.1, 0.2), 0.0, 5.0
+    ),
+    Parameter("wsat", "m3 m-3", "porosity", PEDOTRANSFER, None, 0.1, 0.95),
+    Parameter("wfc", "m3 m-3", "field capacity (-33 kPa)", PEDOTRANSFER, None, 0.01, 0.9),
+    Parameter("wwilt", "m3 m-3", "wilting point", PEDOTRANSFER, None, 0.002, 0.8),
+    Parameter("soil_b", "1", "Brooks-Corey exponent", PEDOTRANSFER, None, 1.0, 30.0),
+    Parameter("psi_sat", "m", "matric potential at saturation", PEDOTRANSFER, None, -10.0, -1e-3),
+    Parameter(
+        "k_sat", "m s-1", "hydraulic conductivity at saturation", PEDOTRANSFER, None, 1e-10, 1e-2
     ),
     Parameter(
         "root_depth",

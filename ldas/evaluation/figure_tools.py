@@ -1,0 +1,55 @@
+"""What all figures share: matplotlib if it is there, colours, time axes, saving."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ldas.core.errors import UserError
+
+COLOURS = "cividis"  # readable without colour vision
+LINES = ("-", "--", ":", "-.")
+
+
+def pyplot() -> Any:
+    """matplotlib.pyplot without a display; raises UserError if matplotlib is not installed."""
+    try:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        from matplotlib import pyplot
+    except ImportError:
+        raise UserError("figures need matplotlib; install it: pip install 'ldas[plot]'") from None
+    return pyplot
+
+
+def colours(number: int) -> np.ndarray:
+    """That many colours, from dark to light."""
+    from matplotlib import colormaps
+
+    return colormaps[COLOURS](np.linspace(0.0, 0.9, number))
+
+
+def time_axis(axis: Any, label: str, title: str | None = None) -> None:
+    """A time axis with few words, and a grid."""
+    from matplotlib import dates
+
+    locator = dates.AutoDateLocator()
+    axis.xaxis.set_major_locator(locator)
+    axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+    axis.set_ylabel(label)
+    if title:
+        axis.set_title(title, fontsize="medium", loc="left")
+    axis.grid(alpha=0.3)
+
+
+def period(time: np.ndarray) -> str:
+    """First to last day."""
+    return f"{str(time[0])[:10]} to {str(time[-1])[:10]}"
+
+
+def save(figure: Any, path: Path) -> Path:
+    """Write a figure and forget it."""
+    figure.savefig(path, dpi=120)
+    pyplot().close(figure)
+    return path

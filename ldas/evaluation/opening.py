@@ -1,0 +1,58 @@
+"""Variables of an experiment, joined over its months."""
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from ldas.core.errors import UserError
+
+
+def months_of(folder: Path, stream: str) -> list[Path]:
+    """Files of `stream` ('state' or 'flux'); raises UserError if there are none."""
+    paths = sorted(folder.glob(f"{stream}_*.nc"))
+    if not paths:
+        raise UserError(f"{folder}: no {stream}_*.nc; run the experiment first")
+    return paths
+
+
+def has_variable(folder: Path, stream: str, name: str) -> bool:
+    """Whether the experiment wrote a variable."""
+    with xr.open_dataset(months_of(folder, stream)[0]) as first:
+        return name in first
+
+
+def read_variable(folder: Path, stream: str, name: str) -> xr.DataArray:
+    """A variable over the whole experiment, in memory, with top and bottom (m) of its layers.
+
+    Raises UserError if it was not written.
+    """
+    parts = []
+    for path in months_of(folder, stream):
+        with xr.open_dataset(path) as month:
+            if name not in month:
+                raise UserError(f"{path}: no variable '{name}' among the outputs")
+            part = month[name].load()
+            if "layer" in part.dims:
+                bounds = month["depth_bounds"].values
+                part = part.assign_coords(
+                    top=("layer", bounds[:, 0]), bottom=("layer", bounds[:, 1])
+                )
+            if "patch" in part.dims:
+                part = part.assign_coords(patch_name=month["patch_name"].load())
+            parts.append(part)
+    return xr.concat(parts, dim="time", coords="minimal", compat="override")
+
+
+def layer_at(values: xr.DataArray, depth: float) -> xr.DataArray:
+    """The layer of a profile that holds `depth` (m); on a boundary, the mean of both."""
+    top, bottom = values["top"].values, values["bottom"].values
+    held = (top <= depth + 1e-9) & (bottom >= depth - 1e-9)
+    if not held.any():
+        raise UserError(f"no layer at {depth:g} m; the soil ends at {bottom.max():g} m")
+    return values.isel(layer=np.flatnonzero(held)).mean("layer")
+
+
+def nearest_cell(values: xr.DataArray, lat: float, lon: float) -> xr.DataArray:
+    """Values of the cell whose middle is nearest."""
+    return values.sel(lat=lat, lon=lon, method="nearest")

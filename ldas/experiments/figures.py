@@ -1,0 +1,78 @@
+"""The figures of one experiment: each drawn where there is something to draw."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ldas.core.errors import UserError, nearest
+from ldas.cycling.configuration import Configuration, load
+from ldas.evaluation.opening import has_variable, read_variable
+from ldas.evaluation.plants_figure import draw_plants
+from ldas.evaluation.snow_figure import draw_snow
+from ldas.evaluation.soil_moisture_figure import draw_soil_moisture
+from ldas.evaluation.station import Pair, modelled, pair_with, read_station
+from ldas.evaluation.station_figure import draw_station
+from ldas.io.netcdf import writable_folder
+
+
+def draw_figures(namelist: Path, names: Sequence[str] | None, output: Path | None) -> list[Path]:
+    """Draw the figures of these `names`, or all that apply; returns the PNGs.
+
+    Raises UserError for an unknown name or if there are no results.
+    """
+    conf = load(namelist)
+    for name in names or []:
+        if name not in FIGURES:
+            known = ", ".join(FIGURES)
+            raise UserError(f"--figure {name}: unknown{nearest(name, FIGURES)} (allowed: {known})")
+    folder = output or conf.folder
+    if not conf.folder.is_dir():
+        raise UserError(f"{conf.folder}: no results; run the experiment first")
+    writable_folder(folder, "--output")
+    wanted = list(names) if names else [name for name in FIGURES if APPLIES[name](conf)]
+    return [FIGURES[name](conf, folder / f"{name}.png") for name in wanted]
+
+
+def station_pairs(conf: Configuration) -> list[Pair]:
+    """The station of `&evaluation` beside the experiment; raises UserError if none is given."""
+    station = conf.evaluation
+    if station.station_file is None:
+        raise UserError(f"{conf.path.name}: &evaluation station_file: missing")
+    path = conf.file(station.station_file)
+    table = read_station(path, station.station_time, station.station_columns)
+    lat, lon = conf.domain.latitude, conf.domain.longitude
+    if lat is None or lon is None:
+        raise UserError(f"{conf.path.name}: &evaluation station_file: needs a point as &domain")
+    pairs = []
+    for column, name, depth in zip(
+        station.station_columns, station.station_variables, station.station_depths, strict=True
+    ):
+        at = depth if depth > 0.0 else None
+        values = modelled(conf.folder, name, at, lat, lon)
+        pairs.append(pair_with(table[column], values, name, at))
+    return pairs
+
+
+def _station(conf: Configuration, path: Path) -> Path:
+    return draw_station(conf.folder, station_pairs(conf), path)
+
+
+def _has_snow(conf: Configuration) -> bool:
+    if not has_variable(conf.folder, "state", "swe"):
+        return False
+    return bool(read_variable(conf.folder, "state", "swe").max() > 0.0)
+
+
+FIGURES: dict[str, Callable[[Configuration, Path], Path]] = {
+    "soil_moisture": lambda conf, path: draw_soil_moisture(conf.folder, path),
+    "plants": lambda conf, path: draw_plants(conf.folder, path),
+    "snow": lambda conf, path: draw_snow(conf.folder, path),
+    "station": _station,
+}
+APPLIES: dict[str, Callable[[Configuration], bool]] = {
+    "soil_moisture": lambda conf: has_variable(conf.folder, "state", "wg"),
+    "plants": lambda conf: (
+        has_variable(conf.folder, "flux", "gpp") and has_variable(conf.folder, "state", "wg")
+    ),
+    "snow": _has_snow,
+    "station": lambda conf: conf.evaluation.station_file is not None,
+}
