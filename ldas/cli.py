@@ -1,4 +1,4 @@
-"""The command line: `ldas run`, `check`, `template`, `demo`.
+"""The command line: `ldas run`, `spinup`, `check`, `template`, `demo`, `plot`.
 
 Heavy parts are imported inside the commands, so that help and errors come at once.
 """
@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,14 +61,12 @@ def guarded(work: Callable[[], None], verbose: bool) -> None:
         raise typer.Exit(FAILED) from None
 
 
-@app.command()
-def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
-    """Run the experiment of a namelist; go on from its last restart if there is one.
-
-    The same command works alone and under `mpirun -n N`.
-    """
+def on_all_ranks(
+    work: Callable[[Any, Any], None], verbose: bool, quiet: bool, advice: str = ""
+) -> None:
+    """Do a command's work on every rank; any rank's failure ends all, with one message."""
     from ldas.parallel.communicator import launched_rank, world
-    from ldas.reporting import Reporter, RunProgress, fail
+    from ldas.reporting import Reporter, fail
 
     try:
         comm = world()
@@ -77,9 +75,34 @@ def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> N
             fail(error.problems)
         raise typer.Exit(WRONG_INPUT) from None
     reporter = Reporter(comm.rank, quiet)
+    try:
+        work(comm, reporter)
+    except UserError as error:
+        for line in error.problems:
+            reporter.write_log(line)
+        if comm.rank == 0:
+            fail(error.problems)
+        raise typer.Exit(WRONG_INPUT) from None
+    except BaseException as error:
+        place = f"rank {comm.rank}: " if comm.size > 1 else ""
+        interrupted = isinstance(error, KeyboardInterrupt)
+        told = "interrupted" if interrupted else f"{type(error).__name__}: {error}"
+        fail([f"{place}{told}{advice}"])
+        if verbose:
+            traceback.print_exc()
+        comm.abort(FAILED)
 
-    def work() -> None:
+
+@app.command()
+def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Run the experiment of a namelist; go on from its last restart if there is one.
+
+    The same command works alone and under `mpirun -n N`.
+    """
+
+    def work(comm: Any, reporter: Any) -> None:
         from ldas.experiments.open_loop import configure, open_loop
+        from ldas.reporting import RunProgress
 
         conf = configure(namelist, comm)
         reporter.log_to(conf.folder / "run.log")
@@ -92,22 +115,30 @@ def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> N
             f"{summary['worst_energy_residual']:.1e} W m-2; results in {conf.folder}"
         )
 
-    try:
-        work()
-    except UserError as error:
-        for line in error.problems:
-            reporter.write_log(line)
-        if comm.rank == 0:
-            fail(error.problems)
-        raise typer.Exit(WRONG_INPUT) from None
-    except BaseException as error:
-        place = f"rank {comm.rank}: " if comm.size > 1 else ""
-        interrupted = isinstance(error, KeyboardInterrupt)
-        told = "interrupted" if interrupted else f"{type(error).__name__}: {error}"
-        fail([f"{place}{told}; the same command goes on from the last restart"])
-        if verbose:
-            traceback.print_exc()
-        comm.abort(FAILED)
+    on_all_ranks(work, verbose, quiet, "; the same command goes on from the last restart")
+
+
+@app.command()
+def spinup(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Repeat the experiment's period until its state no longer drifts; write a restart.
+
+    The same command works alone and under `mpirun -n N`.
+    """
+
+    def work(comm: Any, reporter: Any) -> None:
+        from ldas.experiments.open_loop import configure
+        from ldas.experiments.spinup import spin_up
+
+        conf = configure(namelist, comm)
+        reporter.say(f"ldas {__version__}: spin-up of '{conf.experiment.name}', {conf.period}")
+        summary = spin_up(conf, comm, reporter.say)
+        verdict = "balanced" if summary["balanced"] else "not balanced yet"
+        reporter.say(
+            f"{verdict} after {len(summary['passes'])} passes; start from it with &model restart = "
+            f"'{summary['restart']}'"
+        )
+
+    on_all_ranks(work, verbose, quiet)
 
 
 @app.command()

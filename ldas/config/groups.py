@@ -79,6 +79,24 @@ class Evaluation(Group):
     )
 
 
+class Spinup(Group):
+    """How `ldas spinup` repeats the experiment's period until the state no longer drifts."""
+
+    passes: int = entry(30, "most passes through the period", ge=1)
+    moisture: float = entry(
+        1e-3, "drift of soil water in a pass that counts as none, any layer", "m3 m-3", ge=0.0
+    )
+    temperature: float = entry(
+        0.02, "drift of soil temperature that counts as none, any layer", "K", ge=0.0
+    )
+    biomass: float = entry(
+        1e-2, "drift of structural biomass that counts as none", "kg m-2", ge=0.0
+    )
+    accelerate: bool = entry(
+        True, "extrapolate slow soil temperature and water to where they are heading"
+    )
+
+
 class Output(Group):
     """What is written."""
 

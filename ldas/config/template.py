@@ -36,10 +36,10 @@ def _entry(key: str, field: FieldInfo) -> str:
     if field.is_required():
         value, note = "", "must be given; "
     elif field.default is None:
-        value, note = "", "optional; "
+        value, note = "", "" if _shown(field) else "optional; "
     else:
         value, note = fortran(field.default), ""
-    text = f"   {key} = {value}" if value else f"   ! {key} ="
+    text = f"   {key} = {value}" if value else f"   ! {key} = {_shown(field)}".rstrip()
     comment = f"! {note}{field.description}{_unit(field)}{allowed_text(field)}"
     return f"{text:<{WIDTH}} {comment}"
 
@@ -57,7 +57,12 @@ def fortran(value: Any) -> str:
 
 def _unit(field: FieldInfo) -> str:
     extra = field.json_schema_extra
-    return f" [{extra['unit']}]" if isinstance(extra, dict) else ""
+    return f" [{extra['unit']}]" if isinstance(extra, dict) and "unit" in extra else ""
+
+
+def _shown(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    return str(extra.get("shown", "")) if isinstance(extra, dict) else ""
 
 
 def allowed_text(field: FieldInfo) -> str:

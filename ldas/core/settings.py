@@ -44,7 +44,16 @@ class Group(BaseModel):
     )
 
 
-def entry(default: Any = ..., help: str = "", unit: str | None = None, **limits: Any) -> Any:
-    """Declare an entry: its default (... if it must be given), help, unit and limits."""
-    extra = {"unit": unit} if unit else None
+def entry(
+    default: Any = ...,
+    help: str = "",
+    unit: str | None = None,
+    shown: str | None = None,
+    **limits: Any,
+) -> Any:
+    """Declare an entry: its default (... if it must be given), help, unit and limits.
+
+    `shown` is what the template says of a default that is not in the entry itself.
+    """
+    extra = {key: text for key, text in (("unit", unit), ("shown", shown)) if text}
     return Field(default, description=help, json_schema_extra=extra, **limits)

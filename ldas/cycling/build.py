@@ -50,6 +50,15 @@ class System:
         """Columns of all ranks."""
         return sum(self.columns)
 
+    def places(self) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+        """Latitude, longitude and patch of all columns on rank 0, None elsewhere; collective."""
+        cell, grid = self.local.mosaic.cell, self.local.surface.grid
+        return (
+            self.comm.gather_rows(grid.cell_lat[cell]),
+            self.comm.gather_rows(grid.cell_lon[cell]),
+            self.comm.gather_rows(self.local.mosaic.patch.astype(np.int64)),
+        )
+
 
 def build(conf: Configuration, comm: Communicator) -> System:
     """Read the domain, split it, and make this rank's model and forcing.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ldas.config.groups import Domain, Evaluation, Experiment, Forcing, Output
+from ldas.config.groups import Domain, Evaluation, Experiment, Forcing, Output, Spinup
 from ldas.config.namelist import check, digest, expand_path, parse
 from ldas.core.clock import DAY, SECOND, Window, seconds
 from ldas.core.errors import Problems, UserError, nearest
@@ -20,6 +20,7 @@ GROUPS: dict[str, type[Group]] = {
     "model": IsbaSettings,
     "output": Output,
     "evaluation": Evaluation,
+    "spinup": Spinup,
 }
 POINT_ENTRIES = ("latitude", "longitude", "clay", "sand", "patch_fraction")
 
@@ -36,6 +37,7 @@ class Configuration:
     model: Group
     output: Output
     evaluation: Evaluation
+    spinup: Spinup
 
     @property
     def period(self) -> Window:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldas.core.clock import Window, seconds, stretches
+from ldas.core.clock import DAY, Window, seconds, stretches
 from ldas.core.errors import UserError
 from ldas.core.meteorology import Meteorology
 from ldas.core.state import State
@@ -23,6 +23,23 @@ class Residuals:
         """Raise the worst to these if they are larger or NaN."""
         self.water = float(np.maximum(self.water, water))
         self.energy = float(np.maximum(self.energy, energy))
+
+
+def carry(model: LandModel, state: State, forcing: Meteorology, window: Window) -> State:
+    """The state at the end of `window`, nothing kept on the way.
+
+    Raises UserError if the model refuses the forcing or leaves its bounds.
+    """
+    refused = model.refusals(forcing)
+    if refused:
+        raise UserError(refused)
+    for stretch, _ in stretches(window, seconds(DAY), 0):
+        steps = seconds(stretch.end - stretch.start) // model.time_step
+        state = model.advance(state, forcing, stretch.start, steps).state
+    outside = state.outside_bounds()
+    if outside:
+        raise UserError([f"window {window}: {line}" for line in outside])
+    return state
 
 
 def open_loop_window(

@@ -35,6 +35,21 @@ STREAM_OF = dict.fromkeys(STATE_BY_NAME, "state") | dict.fromkeys(FLUX_BY_NAME, 
 FIRST_DAY = np.timedelta64(86400, "s")
 
 
+def first_state(conf: Configuration, system: System) -> State:
+    """The state of the initial values; raises the UserErrors of all ranks on all."""
+    local, start = system.local, conf.period.start
+    window = Window(start, min(start + FIRST_DAY, conf.period.end))
+    error, state = None, None
+    try:
+        air = local.forcing.window(window).values[..., 0].mean(axis=1)
+        state = local.model.initial_state(air[local.mosaic.cell], start)
+    except UserError as caught:
+        error = caught
+    agree(system.comm, error)
+    assert state is not None
+    return state
+
+
 class Run:
     """An open-loop experiment under way."""
 
@@ -44,6 +59,7 @@ class Run:
         self.began = wall_clock.perf_counter()
         self.earlier_wall = 0.0
         self.worst = Residuals()
+        self.places = system.places()
         self.output = OutputBuffer(
             self.comm,
             system.local.mosaic,
@@ -56,7 +72,7 @@ class Run:
     def go(self, progress: Callable[[Window], None]) -> dict[str, Any]:
         """Run to the end; returns the summary. `progress` is told of each window done."""
         self.prepare_folder()
-        now, state = self.resume() or (self.conf.period.start, self.first_state())
+        now, state = self.resume() or (self.conf.period.start, first_state(self.conf, self.system))
         if now > self.conf.period.start:
             self.say(f"goes on from the restart of {iso(now)}")
         self.stepped_from = now
@@ -140,7 +156,7 @@ class Run:
             return self._foreign_restart(named)
         restart = read_restart(path, table)
         self._check_settings(restart.settings, str(path))
-        check_columns(restart, path, *self._columns())
+        check_columns(restart, path, *self.places)
         if restart.time > self.conf.period.end:
             raise UserError(
                 f"{path}: the experiment has already run to {iso(restart.time)}, past &experiment "
@@ -155,7 +171,7 @@ class Run:
         """The state of another run to begin from; its history is not this run's."""
         path = self.conf.file(named)
         restart = read_restart(path, self.system.local.model.state_table)
-        check_columns(restart, path, *self._columns())
+        check_columns(restart, path, *self.places)
         if restart.time != self.conf.period.start:
             self.say(f"begins with the state of {iso(restart.time)} from {path}")
         return Restart(
@@ -182,34 +198,6 @@ class Run:
             )
             raise UserError(changed)
 
-    def _columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Place of all columns, on rank 0."""
-        return self._global_lat, self._global_lon, self._global_patch
-
-    def gather_columns(self) -> None:
-        """Collect the place of all columns on rank 0."""
-        local = self.system.local
-        cell = local.mosaic.cell
-        lat, lon = local.surface.grid.cell_lat[cell], local.surface.grid.cell_lon[cell]
-        self._global_lat = self.comm.gather_rows(lat)
-        self._global_lon = self.comm.gather_rows(lon)
-        self._global_patch = self.comm.gather_rows(local.mosaic.patch.astype(np.int64))
-
-    def first_state(self) -> State:
-        """The state of the initial values."""
-        local = self.system.local
-        start = self.conf.period.start
-        window = Window(start, min(start + FIRST_DAY, self.conf.period.end))
-        error, state = None, None
-        try:
-            air = local.forcing.window(window).values[..., 0].mean(axis=1)
-            state = local.model.initial_state(air[local.mosaic.cell], start)
-        except UserError as caught:
-            error = caught
-        agree(self.comm, error)
-        assert state is not None
-        return state
-
     def checkpoint(self, state: State, time: np.datetime64) -> None:
         """Write the outputs so far, then the restart, then the months that are over."""
         self.output.flush(STREAM_OF)
@@ -224,7 +212,7 @@ class Run:
                 "worst_energy": worst.energy,
                 "wall_s": self.wall(),
             }
-            restart = Restart(time, arrays, *self._columns(), self.conf.fingerprint(), notes)
+            restart = Restart(time, arrays, *self.places, self.conf.fingerprint(), notes)
             write_restart(restart_path(self.conf.folder, time), restart, state.table)
             prune_restarts(self.conf.folder, self.conf.experiment.keep_restarts)
             months.assemble(self.conf.folder, self.layout(), time, complete_only=True)
@@ -268,7 +256,7 @@ class Run:
             "period": [iso(period.start), iso(period.end)],
             "cells": self.system.grid.cells,
             "columns": self.system.total_columns,
-            "patches": int(len(np.unique(self._global_patch))) if self.comm.rank == 0 else 0,
+            "patches": int(len(np.unique(self.places[2]))) if self.comm.rank == 0 else 0,
             "ranks": self.comm.size,
             "threads": self.conf.model.threads,
             "wall_s": round(wall, 3),

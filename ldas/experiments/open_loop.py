@@ -73,6 +73,4 @@ def open_loop(
     if conf.forcing.scan == "full":
         scan_forcing(conf, system)
     compile_first_on_rank_0(conf, system)
-    run = Run(conf, system, say)
-    run.gather_columns()
-    return run.go(progress)
+    return Run(conf, system, say).go(progress)

@@ -40,13 +40,27 @@ class _Run(Group):
     )
 
 
+def fortran_list(values: tuple[float, ...] | None, times: int) -> str | None:
+    """Values, each `times` over, as Fortran writes them: 3*0., 12*0.5; None for None."""
+    if values is None:
+        return None
+    runs: list[list[float]] = []
+    for value in values:
+        if runs and runs[-1][0] == value:
+            runs[-1][1] += times
+        else:
+            runs.append([value, times])
+    return ", ".join(f"{n:g}*{value:g}" if n > 1 else f"{value:g}" for value, n in runs)
+
+
 def _overrides() -> dict[str, Any]:
     entries = {}
     for parameter in PARAMETERS:
         counts = f"1 or {PER_PATCH} values (patches)"
         if parameter.monthly:
             counts = f"1, {MONTHS} (months) or {MONTHS * PER_PATCH} values (months by patch)"
-        field = entry(None, f"{parameter.meaning}; {counts}", parameter.units)
+        shown = fortran_list(parameter.default, MONTHS if parameter.monthly else 1)
+        field = entry(None, f"{parameter.meaning}; {counts}", parameter.units, shown)
         entries[parameter.name] = (Numbers | None, field)
     return entries
 
