@@ -4,11 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .kernel import kernel
+
 # last axis of the values; SI units, wind by components
 FORCING = (
     *("tair", "qair", "wind_u", "wind_v", "swdown", "lwdown", "psurf", "rainf", "snowf"),
     "co2",  # kg m-3
 )
+
+
+@kernel
+def between(a: float, z: float, x: float) -> float:
+    """The value at weight `x` between those of two stamps."""
+    return a + x * (z - a)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ldas.land_models._isba.atmosphere import air_density
 from ldas.land_models._isba.parameters import PARAMETERS
 from ldas.land_models._isba.soil_hydraulics import LAYER_BOTTOM
 from ldas.land_models.base import LandModel
+from ldas.land_models.bmi import BmiModel, BmiSettings
 from ldas.land_models.isba import InitialValues, Isba, Site
 from ldas.parallel.communicator import Communicator
 from ldas.parallel.decomposition import Decomposition
@@ -162,6 +163,8 @@ def make_model(
 ) -> LandModel:
     """The land model over the columns of `mosaic`."""
     settings = conf.model
+    if isinstance(settings, BmiSettings):
+        return foreign_model(conf, settings, mosaic)
     given = {p.name: getattr(settings, p.name) for p in PARAMETERS}
     temperature = settings.initial_temperature
     if temperature is not None and len(temperature) == 1:
@@ -184,6 +187,17 @@ def make_model(
         settings.photosynthesis,
         settings.snow,
         settings.threads,
+    )
+
+
+def foreign_model(conf: Configuration, settings: BmiSettings, mosaic: Mosaic) -> LandModel:
+    """The model behind `&model name = 'bmi'`; raises UserError naming what it lacks."""
+    return BmiModel(
+        mosaic,
+        settings,
+        conf.file(settings.config_file),
+        tuple(FLUX_BY_NAME),
+        conf.period.start,
     )
 
 

@@ -1,8 +1,9 @@
 """The whole configuration of a run: all groups, checked one by one and against each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ldas.config.groups import Domain, Evaluation, Experiment, Forcing, Output, Spinup
 from ldas.config.namelist import check, digest, expand_path, parse
@@ -12,6 +13,7 @@ from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
 from ldas.core.settings import Group
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 from ldas.land_models._isba.settings import IsbaSettings
+from ldas.land_models.bmi import BmiSettings
 
 GROUPS: dict[str, type[Group]] = {
     "experiment": Experiment,
@@ -22,6 +24,7 @@ GROUPS: dict[str, type[Group]] = {
     "evaluation": Evaluation,
     "spinup": Spinup,
 }
+MODELS: dict[str, type[Group]] = {"isba": IsbaSettings, "bmi": BmiSettings}
 POINT_ENTRIES = ("latitude", "longitude", "clay", "sand", "patch_fraction")
 
 
@@ -76,6 +79,13 @@ FIXED = ("start", "window_start_utc", "kind")
 FREE = {("model", "threads"), ("output", "compression")}
 
 
+def declared(groups: Mapping[str, Any]) -> dict[str, type[Group]]:
+    """The declarations that a namelist's groups are checked against: its model's own for &model."""
+    model = groups.get("model")
+    name = model.get("name", "isba") if isinstance(model, Mapping) else "isba"
+    return {**GROUPS, "model": MODELS.get(name, IsbaSettings)}
+
+
 def read(path: Path) -> str:
     """Text of a namelist; raises UserError if there is none."""
     try:
@@ -89,7 +99,8 @@ def load(path: Path) -> Configuration:
     """Read and check a namelist; raises UserError with every problem found in it."""
     text = read(path)
     problems = Problems()
-    settings = check(parse(text, path.name), GROUPS, path.name, problems)
+    groups = parse(text, path.name)
+    settings = check(groups, declared(groups), path.name, problems)
     problems.raise_if_any()
     configuration = Configuration(path.absolute(), text, **settings)
     for rule in RULES:
@@ -140,7 +151,7 @@ def _domain(conf: Configuration, tell: Callable[[str], None]) -> None:
 
 
 def _temperature(conf: Configuration, tell: Callable[[str], None]) -> None:
-    values = conf.model.initial_temperature
+    values = getattr(conf.model, "initial_temperature", None)
     if values is None:
         return
     if len(values) not in (1, 3):
@@ -150,7 +161,7 @@ def _temperature(conf: Configuration, tell: Callable[[str], None]) -> None:
 
 
 def _initial_lai(conf: Configuration, tell: Callable[[str], None]) -> None:
-    values = conf.model.initial_lai
+    values = getattr(conf.model, "initial_lai", None)
     if values is None:
         return
     if len(values) not in (1, len(PATCHES)):

@@ -5,6 +5,7 @@ Calvet et al. 1998, Gibelin et al. 2006, Decharme et al. 2011, 2013, 2016. The p
 in `_isba/`, one file a process.
 """
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -133,6 +134,13 @@ class Isba:
         )
         self.flux_names = tuple(name for name in FLUXES if self.grows or name not in PLANT_FLUXES)
         self.diagnostic_names = ("wg", "wgi", "tg", "lai", "wr", "ts", "swe", "snow_depth")
+
+    def driven_by_column(self) -> "Isba":
+        """The same model with forcing given column by column instead of cell by cell."""
+        other = copy.copy(self)
+        other.par = self.par._replace(cell=np.arange(self.mosaic.columns))
+        other.place = self.place[self.mosaic.cell]
+        return other
 
     def initial_state(self, air_temperature: np.ndarray, time: np.datetime64) -> State:
         """What `initial` says in every column: no ice, dry leaves, no snow."""

@@ -16,7 +16,8 @@ LAYERS = (
     {"ldas.io"},
     {"ldas.land_models", "ldas.assimilation"},
     {"ldas.cycling"},
-    {"ldas.experiments", "ldas.evaluation"},
+    {"ldas.evaluation"},
+    {"ldas.experiments"},
     {"ldas.reporting"},
     {"ldas.cli"},
 )

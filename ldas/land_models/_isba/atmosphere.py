@@ -6,7 +6,7 @@ import numpy as np
 
 from ldas.core.constants import CP_D, GRAVITY, P0, R_D, R_V
 from ldas.core.kernel import kernel
-from ldas.core.meteorology import FORCING
+from ldas.core.meteorology import FORCING, between
 
 from .records import Air
 from .surface_exchange import effective_wind
@@ -32,11 +32,11 @@ def air_of_step(a: np.ndarray, z: np.ndarray, x: float, heights: np.ndarray, mu:
 
     `mu` is the cosine of the sun's zenith angle.
     """
-    t = a[TAIR] + x * (z[TAIR] - a[TAIR])
-    q = a[QAIR] + x * (z[QAIR] - a[QAIR])
-    u = a[WIND_U] + x * (z[WIND_U] - a[WIND_U])
-    v = a[WIND_V] + x * (z[WIND_V] - a[WIND_V])
-    p = a[PSURF] + x * (z[PSURF] - a[PSURF])
+    t = between(a[TAIR], z[TAIR], x)
+    q = between(a[QAIR], z[QAIR], x)
+    u = between(a[WIND_U], z[WIND_U], x)
+    v = between(a[WIND_V], z[WIND_V], x)
+    p = between(a[PSURF], z[PSURF], x)
     z_temperature, z_wind = heights[0], heights[1]
     rho = air_density(t, q, p, z_temperature)
     wind = math.sqrt(u * u + v * v)
@@ -45,12 +45,12 @@ def air_of_step(a: np.ndarray, z: np.ndarray, x: float, heights: np.ndarray, mu:
         q,
         effective_wind(wind, z_wind),
         wind,
-        a[SWDOWN] + x * (z[SWDOWN] - a[SWDOWN]),
-        a[LWDOWN] + x * (z[LWDOWN] - a[LWDOWN]),
+        between(a[SWDOWN], z[SWDOWN], x),
+        between(a[LWDOWN], z[LWDOWN], x),
         p,
         z[RAINF],
         z[SNOWF],
-        (a[CO2] + x * (z[CO2] - a[CO2])) / rho,
+        between(a[CO2], z[CO2], x) / rho,
         mu,
         rho,
         exner(p - rho * GRAVITY * z_temperature),

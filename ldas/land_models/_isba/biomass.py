@@ -53,7 +53,7 @@ def step_biomass(
     w_top = depth_mean(column.w, grid.dz, min(SOIL_TOP, soil_depth))
     structural = structural_respiration(pools.structural, woody, column.t[0], dt)
     below = below_respiration(pools.below, t_deep, dt)
-    flux[GPP] += rho * (uptake.an + uptake.respiration)
+    flux[GPP] += rho * uptake.an + rho * uptake.respiration
     flux[RECO] += ecosystem_respiration(
         rho * uptake.respiration, structural, lai, w_top, t_deep, dt
     )

@@ -12,7 +12,9 @@ from .parameters import MONTHS, PARAMETERS, PER_PATCH
 class _Run(Group):
     """The land model; the parameters below override its defaults (see the docs)."""
 
-    name: Literal["isba"] = entry("isba", "land model")
+    name: Literal["isba"] = entry(
+        "isba", "land model; 'bmi' takes a model of your own (its entries: see the docs)"
+    )
     photosynthesis: Literal["prescribed", "nit"] = entry(
         "prescribed",
         "prescribed: LAI given by month, stomata after Jarvis; nit: A-gs, leaves grow and die",
