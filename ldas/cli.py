@@ -1,4 +1,4 @@
-"""The command line: `ldas run`, `spinup`, `check`, `template`, `demo`, `plot`.
+"""The command line: `ldas run`, `spinup`, `check`, `template`, `demo`, `surface`, `plot`.
 
 Heavy parts are imported inside the commands, so that help and errors come at once.
 """
@@ -187,6 +187,34 @@ def demo(
         if not quiet:
             print(f"wrote {', '.join(written)} in {folder}")
             print(f"next: mpirun -n 2 ldas run {folder / 'open_loop.nml'}")
+
+    guarded(work, verbose)
+
+
+@app.command()
+def surface(
+    land_cover: Annotated[Path, typer.Argument(help="NetCDF of land cover classes (lat, lon)")],
+    target: Annotated[Path, typer.Argument(help="surface file to write", metavar="OUT.nc")],
+    pixels: Annotated[int, typer.Option(help="pixels along one side of a cell", min=1)] = 10,
+    variable: Annotated[str, typer.Option(help="variable with the classes")] = "land_cover",
+    table: Annotated[
+        Path | None,
+        typer.Option(help="CSV of patch shares by class; default: that of CGLS-LC100"),
+    ] = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make patch fractions of a surface file from a land cover map such as CGLS-LC100.
+
+    Clay, sand and altitude are yours to add: `ldas check` says what is missing.
+    """
+
+    def work() -> None:
+        from ldas.io.land_cover import TABLE, make_surface
+
+        said = make_surface(land_cover, variable, target, pixels, table or TABLE)
+        if not quiet:
+            print(said)
 
     guarded(work, verbose)
 
