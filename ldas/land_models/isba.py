@@ -6,7 +6,7 @@ in `_isba/`, one file a process.
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +21,14 @@ from ldas.core.variable import Variable
 
 from ._isba.assemble import column_parameters, resolve
 from ._isba.column import ENERGY, FLUXES, WATER
-from ._isba.columns import Clock, ColumnState, Vegetation, advance_columns
+from ._isba.columns import Clock, ColumnParameters, ColumnState, Vegetation, advance_columns
 from ._isba.diagnostics import diagnose_snow
 from ._isba.nitrogen_dilution import ALLOMETRY_A, ALLOMETRY_C
 from ._isba.records import LAYERS, vertical_grid
 from ._isba.snow_cover import RHO_MIN
 from ._isba.snow_records import SNOW_LAYERS
 from .base import Advance
+from .isba_control import IsbaControl, force_restore_range, frozen_or_snow
 
 SOIL_STATE = (
     Variable("wg", ("column", "layer"), "m3 m-3", "liquid soil water", lower=0.0, upper=1.0),
@@ -117,6 +118,7 @@ class Isba:
         threads: int = 1,
     ) -> None:
         self.mosaic = mosaic
+        self.columns = mosaic.columns
         self.time_step = time_step
         self.initial = initial
         self.threads = threads
@@ -127,6 +129,7 @@ class Isba:
         self.par = column_parameters(mosaic, site, values, self.grows)
         self.grid = vertical_grid()
         self.place = place_vector(site.lat, site.lon)
+        self.clay = site.clay
         self.state_table = (
             *SOIL_STATE,
             *(SNOW_STATE if self.snows else ()),
@@ -134,6 +137,23 @@ class Isba:
         )
         self.flux_names = tuple(name for name in FLUXES if self.grows or name not in PLANT_FLUXES)
         self.diagnostic_names = ("wg", "wgi", "tg", "lai", "wr", "ts", "swe", "snow_depth")
+
+    def take(self, columns: np.ndarray) -> "Isba":
+        """The same model over some of its columns, repeats allowed, driven by the same cells."""
+        other = copy.copy(self)
+        other.columns = len(columns)
+        other.par = ColumnParameters(*(values[columns] for values in self.par))
+        other.seasonal = {name: values[columns] for name, values in self.seasonal.items()}
+        return other
+
+    def control(self, names: Sequence[str], move_structural: bool) -> IsbaControl:
+        """What an assimilation may change; raises UserError for an unknown name."""
+        scale = force_restore_range(self.clay[self.par.cell])
+        return IsbaControl(self.par, names, scale, self.grows, move_structural)
+
+    def screened(self, state: State) -> np.ndarray:
+        """Columns that no observation may change: frozen or under snow."""
+        return frozen_or_snow(state)
 
     def driven_by_column(self) -> "Isba":
         """The same model with forcing given column by column instead of cell by cell."""
@@ -186,8 +206,8 @@ class Isba:
     ) -> Advance:
         """See `LandModel.advance`."""
         after = state.copy()
-        flux_sum = np.zeros((self.mosaic.columns, len(FLUXES)))
-        worst = np.zeros((self.mosaic.columns, 2))
+        flux_sum = np.zeros((self.columns, len(FLUXES)))
+        worst = np.zeros((self.columns, 2))
         clock = Clock(
             float(self.time_step),
             seconds(start - forcing.start) // self.time_step,
@@ -216,7 +236,7 @@ class Isba:
 
     def _column_state(self, state: State) -> ColumnState:
         """The arrays of `state`; what it does not hold, because it is switched off, is zero."""
-        columns = self.mosaic.columns
+        columns = self.columns
         arrays = {}
         for variable in (*SOIL_STATE, *SNOW_STATE, *PLANT_STATE):
             if variable.name in state:
@@ -232,7 +252,7 @@ class Isba:
         moist = np.arange(LAYERS) < self.par.n_layers[:, None]
         season = self._season(time)
         columns = self._column_state(state)
-        snow = np.zeros((3, self.mosaic.columns))
+        snow = np.zeros((3, self.columns))
         diagnose_snow(columns, self.par, season, snow)
         return {
             "wg": np.where(moist, state["wg"], np.nan),

@@ -1,0 +1,1 @@
+"""Filters: pure functions on arrays; nothing here knows a model, a file or a process."""

@@ -1,0 +1,110 @@
+"""The algebra of the filters against dense solutions and known answers."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ldas.assimilation.ekf import ekf_analysis, forecast_covariance
+from ldas.assimilation.ensrf import ensrf_analysis
+from ldas.assimilation.sekf import sekf_cells
+
+CONTROLS = 8
+
+
+def random_cells(random, cells, patches, observations):
+    first = np.concatenate([[0], np.cumsum(random.integers(1, patches + 1, cells))])
+    columns = first[-1]
+    fraction = np.concatenate([random.dirichlet(np.ones(n)) for n in np.diff(first)])
+    jacobian = random.normal(size=(columns, observations, CONTROLS))
+    b = random.uniform(1e-4, 2.0, (columns, CONTROLS))
+    r = random.uniform(1e-3, 1.0, (cells, observations))
+    innovation = random.normal(size=(cells, observations))
+    innovation[random.random(innovation.shape) < 0.4] = np.nan
+    return first, fraction, jacobian, b, r, innovation
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 4))
+def test_sekf_is_the_dense_solution(seed, patches, observations):
+    random = np.random.default_rng(seed)
+    first, fraction, jacobian, b, r, innovation = random_cells(random, 5, patches, observations)
+    increment, gain, analysed = sekf_cells(first, fraction, jacobian, b, r, innovation)
+    assert analysed == np.isfinite(innovation).any(axis=1).sum()
+    for c in range(5):
+        part = slice(first[c], first[c + 1])
+        there = np.isfinite(innovation[c])
+        h = (fraction[part, None, None] * jacobian[part][:, there]).transpose(1, 0, 2)
+        h = h.reshape(there.sum(), h.shape[1] * CONTROLS)
+        dense = np.diag(b[part].ravel())
+        wanted = dense @ h.T @ np.linalg.inv(h @ dense @ h.T + np.diag(r[c][there]))
+        scale = np.abs(wanted).max(initial=1e-300)
+        ours = gain[part][..., there].reshape(h.shape[1], there.sum())
+        assert np.abs(ours - wanted).max(initial=0.0) <= 1e-12 * scale
+        dx = wanted @ innovation[c][there]
+        limit = 1e-12 * np.abs(wanted).sum() * 10.0
+        assert np.abs(increment[part].ravel() - dx).max() <= limit
+    assert not gain[..., ~np.isfinite(innovation).any(axis=0)].any()
+
+
+def linear_case(random, n, obs):
+    m = np.eye(n) + 0.2 * random.normal(size=(n, n))
+    h = random.normal(size=(obs, n))
+    b = np.diag(random.uniform(0.5, 1.5, n))
+    return m, h, b, random.uniform(0.1, 0.5, n), random.uniform(0.1, 1.0, obs)
+
+
+def test_ekf_is_the_kalman_filter_on_a_linear_model():
+    random = np.random.default_rng(3)
+    m, h, b, q, r = linear_case(random, 6, 3)
+    kalman, ours = b.copy(), b.copy()
+    x, y = np.zeros(6), np.zeros(6)
+    for _ in range(10):
+        observed = random.normal(size=3)
+        kalman, ours = m @ kalman @ m.T + np.diag(q), forecast_covariance(ours, m, q)
+        x, y = m @ x, m @ y
+        k = kalman @ h.T @ np.linalg.inv(h @ kalman @ h.T + np.diag(r))
+        x = x + k @ (observed - h @ x)
+        kalman = (np.eye(6) - k @ h) @ kalman
+        dx, gain, ours = ekf_analysis(ours, h, r, observed - h @ y)
+        y = y + dx
+        assert np.allclose(gain, k, rtol=1e-9, atol=1e-12)
+        assert np.allclose(y, x, rtol=1e-9)
+        assert np.allclose(ours, kalman, rtol=1e-9, atol=1e-12)
+        assert np.array_equal(ours, ours.T)
+
+
+def test_sekf_is_one_kalman_update_with_fixed_errors():
+    random = np.random.default_rng(4)
+    _, h, b, _, r = linear_case(random, CONTROLS, 2)
+    innovation = random.normal(size=(1, 2))
+    increment, gain, _ = sekf_cells(
+        np.array([0, 1]), np.ones(1), h[None], np.diag(b)[None], r[None], innovation
+    )
+    dx, k, _ = ekf_analysis(b, h, r, innovation[0])
+    assert np.allclose(increment[0], dx, rtol=1e-12)
+    assert np.allclose(gain[0], k, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("members", "tolerance"), [(100, 0.3), (10000, 0.03)])
+def test_ensrf_converges_to_the_kalman_filter(members, tolerance):
+    random = np.random.default_rng(5)
+    _, h, b, _, r = linear_case(random, 4, 2)
+    observed = random.normal(size=2)
+    ensemble = random.multivariate_normal(np.zeros(4), b, members)
+    after = ensrf_analysis(ensemble, ensemble @ h.T, r, observed)
+    dx, _, analysed = ekf_analysis(b, h, r, observed)
+    assert np.abs(after.mean(axis=0) - dx).max() < tolerance
+    assert np.abs(np.cov(after.T) - analysed).max() < tolerance
+
+
+def test_ensrf_has_exactly_the_kalman_moments_of_its_ensemble():
+    random = np.random.default_rng(6)
+    _, h, b, _, r = linear_case(random, 4, 2)
+    ensemble = random.multivariate_normal(np.zeros(4), b, 30)
+    observed = random.normal(size=2)
+    sample, mean = np.cov(ensemble.T), ensemble.mean(axis=0)
+    after = ensrf_analysis(ensemble, ensemble @ h.T, r, observed)
+    dx, _, analysed = ekf_analysis(sample, h, r, observed - h @ mean)
+    assert np.allclose(after.mean(axis=0), mean + dx, rtol=1e-10)
+    assert np.allclose(np.cov(after.T), analysed, rtol=1e-10)
