@@ -101,6 +101,7 @@ def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> N
     """
 
     def work(comm: Any, reporter: Any) -> None:
+        from ldas.experiments.analysis import analysis
         from ldas.experiments.open_loop import configure, open_loop
         from ldas.reporting import RunProgress
 
@@ -108,7 +109,10 @@ def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> N
         reporter.log_to(conf.folder / "run.log")
         reporter.say(f"ldas {__version__}: {conf.experiment.kind} '{conf.experiment.name}'")
         with RunProgress(reporter, conf.period) as progress:
-            summary = open_loop(conf, comm, reporter.say, progress)
+            if conf.experiment.kind == "analysis":
+                summary = analysis(conf, comm, reporter.say, reporter.write_log, progress)
+            else:
+                summary = open_loop(conf, comm, reporter.say, progress)
         reporter.say(
             f"done: {summary['column_steps_per_s']:,} column steps per second, worst residuals "
             f"{summary['worst_water_residual']:.1e} kg m-2, "
@@ -187,6 +191,42 @@ def demo(
         if not quiet:
             print(f"wrote {', '.join(written)} in {folder}")
             print(f"next: mpirun -n 2 ldas run {folder / 'open_loop.nml'}")
+
+    guarded(work, verbose)
+
+
+@app.command()
+def twin(
+    folder: Annotated[Path, typer.Argument(help="folder to write", metavar="DIR")],
+    size: Annotated[int, typer.Option(help="cells along one side", min=2, max=40)] = 8,
+    seed: Annotated[int, typer.Option(help="of landscape, weather and errors")] = 1,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write an identical-twin experiment: truth, observations drawn from it, namelists."""
+
+    def work() -> None:
+        from ldas.experiments.twin import write_twin
+
+        say = (lambda text: None) if quiet else print
+        commands = write_twin(folder, size, seed, say)
+        say(f"next, in {folder}:")
+        for command in commands:
+            say(f"   {command}")
+
+    guarded(work, verbose)
+
+
+@app.command()
+def rescale(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Write the seasonal statistics by which observations are rescaled to the model's climate."""
+
+    def work() -> None:
+        from ldas.experiments.rescaling import rescale_all
+
+        for line in rescale_all(namelist):
+            if not quiet:
+                print(line)
 
     guarded(work, verbose)
 

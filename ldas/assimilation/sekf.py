@@ -1,8 +1,13 @@
-"""The simplified extended Kalman filter: background errors fixed and uncorrelated.
+"""The simplified extended Kalman filter: background errors fixed from window to window.
 
 Mahfouf et al. (2009), Albergel et al. (2017): x_a = x_b + B H^T (H B H^T + R)^-1 (y - h(x_b)),
-all columns of a cell together, H from finite differences over the window.
+all columns of a cell together, H from finite differences over the window. In the
+published system errors are uncorrelated; here those of neighbouring layers, of leaves and
+root zone, and of the patches of a cell may be correlated, because rain, irrigation or a
+season that the model has wrong is wrong in all of them.
 """
+
+import math
 
 import numpy as np
 
@@ -18,16 +23,20 @@ def sekf_cells(
     background_variance: np.ndarray,
     observation_variance: np.ndarray,
     innovation: np.ndarray,
+    patch_correlation: float = 0.0,
+    correlation: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Increment (column, control) and gain (column, control, obs) of every cell.
 
     Columns first[c] to first[c + 1] belong to cell c, of which each covers `fraction`.
     `jacobian` (column, obs, control) is that of the column, not weighted;
     `background_variance` (column, control) is 0 where a variable is not to be changed;
-    `observation_variance` and `innovation` (cell, obs), NaN where there is none. The third
-    result is how many cells had an observation.
+    `observation_variance` and `innovation` (cell, obs), NaN where there is none;
+    `patch_correlation` (1) is that of errors between patches, `correlation` (control, control)
+    that between variables (none if not given). The third result is how many cells had an
+    observation.
     """
-    observations = innovation.shape[1]
+    observations, controls = innovation.shape[1], background_variance.shape[1]
     increment = np.zeros_like(background_variance)
     gain = np.zeros((*background_variance.shape, observations))
     analysed = _sekf_cells(
@@ -37,9 +46,12 @@ def sekf_cells(
         background_variance,
         observation_variance,
         innovation,
+        patch_correlation,
+        np.eye(controls) if correlation is None else np.ascontiguousarray(correlation),
         np.empty((observations, observations)),
         np.empty(observations),
         np.empty(observations, np.int64),
+        *(np.empty((observations, controls)) for _ in range(3)),
         increment,
         gain,
     )
@@ -54,13 +66,21 @@ def _sekf_cells(
     background_variance: np.ndarray,
     observation_variance: np.ndarray,
     innovation: np.ndarray,
+    rho: float,
+    correlation: np.ndarray,
     s: np.ndarray,
     weight: np.ndarray,
     there: np.ndarray,
+    scaled: np.ndarray,
+    mixed: np.ndarray,
+    together: np.ndarray,
     increment: np.ndarray,
     gain: np.ndarray,
 ) -> int:
-    """The loop of `sekf_cells` over cells, with room to work in."""
+    """The loop of `sekf_cells` over cells, with room to work in.
+
+    `scaled` = f h sigma of a column, `mixed` = C scaled, `together` = the sum over columns.
+    """
     observations, controls = innovation.shape[1], background_variance.shape[1]
     analysed = 0
     for c in range(first.size - 1):
@@ -74,22 +94,60 @@ def _sekf_cells(
             continue
         analysed += 1
         for i in range(n):
-            for j in range(i + 1):
-                value = observation_variance[c, there[i]] if i == j else 0.0
-                for p in range(begin, end):
-                    share = fraction[p] * fraction[p]
+            for m in range(controls):
+                together[i, m] = 0.0
+            for j in range(n):
+                s[i, j] = observation_variance[c, there[i]] if i == j else 0.0
+        for p in range(begin, end):
+            mix(p, n, fraction, jacobian, background_variance, there, correlation, scaled, mixed)
+            for i in range(n):
+                for m in range(controls):
+                    together[i, m] += scaled[i, m]
+                for j in range(i + 1):
                     for m in range(controls):
-                        h = jacobian[p, there[i], m] * jacobian[p, there[j], m]
-                        value += share * h * background_variance[p, m]
-                s[i, j] = value
+                        s[i, j] += (1.0 - rho) * scaled[i, m] * mixed[j, m]
+        for i in range(n):
+            for j in range(i + 1):
+                for m in range(controls):
+                    for q in range(controls):
+                        s[i, j] += rho * together[i, m] * correlation[m, q] * together[j, q]
         if not cholesky(s, n):
             continue
         for p in range(begin, end):
+            mix(p, n, fraction, jacobian, background_variance, there, correlation, scaled, mixed)
             for m in range(controls):
+                sigma = math.sqrt(background_variance[p, m])
                 for i in range(n):
-                    weight[i] = background_variance[p, m] * fraction[p] * jacobian[p, there[i], m]
+                    shared = 0.0
+                    for q in range(controls):
+                        shared += correlation[m, q] * together[i, q]
+                    weight[i] = sigma * ((1.0 - rho) * mixed[i, m] + rho * shared)
                 solve_factored(s, weight, n)
                 for i in range(n):
                     gain[p, m, there[i]] = weight[i]
                     increment[p, m] += weight[i] * innovation[c, there[i]]
     return analysed
+
+
+@kernel
+def mix(
+    p: int,
+    n: int,
+    fraction: np.ndarray,
+    jacobian: np.ndarray,
+    background_variance: np.ndarray,
+    there: np.ndarray,
+    correlation: np.ndarray,
+    scaled: np.ndarray,
+    mixed: np.ndarray,
+) -> None:
+    """Fill f h sigma of column `p` for its `n` observations, and C times it."""
+    controls = background_variance.shape[1]
+    for i in range(n):
+        for m in range(controls):
+            sigma = math.sqrt(background_variance[p, m])
+            scaled[i, m] = fraction[p] * jacobian[p, there[i], m] * sigma
+        for m in range(controls):
+            mixed[i, m] = 0.0
+            for q in range(controls):
+                mixed[i, m] += correlation[m, q] * scaled[i, q]

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from ldas.core.mosaic import PATCHES
-from ldas.core.settings import Group, Instant, Numbers, Strings, entry
+from ldas.core.settings import Group, Instant, Integers, Numbers, Strings, entry
 
 
 class Experiment(Group):
@@ -15,7 +15,9 @@ class Experiment(Group):
     )
     start: Instant = entry(help="first instant, ISO date (UTC)")
     end: Instant = entry(help="last instant, ISO date (UTC)")
-    kind: Literal["open_loop"] = entry("open_loop", "model alone")
+    kind: Literal["open_loop", "analysis"] = entry(
+        "open_loop", "open_loop: the model alone; analysis: with observations"
+    )
     window_start_utc: int = entry(
         18, "hour at which the daily windows begin and end", "h", ge=0, le=23
     )
@@ -64,6 +66,116 @@ class Forcing(Group):
     )
     scan: Literal["full", "window"] = entry(
         "full", "look for bad values in the whole period before the run, or window by window"
+    )
+
+
+class Assimilation(Group):
+    """How an analysis is made of model and observations."""
+
+    filter: Literal["sekf", "ekf"] = entry(
+        "sekf", "sekf: background errors fixed; ekf: carried by the model from window to window"
+    )
+    control: Strings = entry(
+        ["lai", *(f"wg{k}" for k in range(2, 9))], "variables that the analysis changes"
+    )
+    background_wg2: float = entry(
+        0.4, "background error of wg1 and wg2, of the soil's range (Barbu et al. 2014)", "1", gt=0.0
+    )
+    background_wg: float = entry(
+        0.2, "background error of deeper layers, of the soil's range (Albergel et al. 2017)", "1",
+        gt=0.0,
+    )  # fmt: skip
+    background_lai: float = entry(
+        0.2, "background error of leaf area, relative (Barbu et al. 2011)", "1", gt=0.0
+    )
+    background_lai_low: float = entry(
+        0.4, "background error of leaf area below lai_low (Barbu et al. 2011)", "m2 m-2", gt=0.0
+    )
+    lai_low: float = entry(2.0, "leaf area below which its error is constant", "m2 m-2", ge=0.0)
+    model_wg: float = entry(
+        0.125, "ekf: model error added a window, of the background error of soil moisture", "1",
+        ge=0.0,
+    )  # fmt: skip
+    model_lai: float = entry(
+        0.5, "ekf: model error added a window, of the background error of leaf area", "1", ge=0.0
+    )
+    patch_correlation: float = entry(
+        0.0, "sekf: correlation of background errors between the patches of a cell", "1", ge=0.0,
+        le=1.0,
+    )  # fmt: skip
+    layer_correlation: float = entry(
+        0.0, "sekf: length of the correlation of background errors between soil layers", "m",
+        ge=0.0,
+    )  # fmt: skip
+    lai_correlation: float = entry(
+        0.0, "sekf: correlation of background errors of leaf area with soil moisture", "1",
+        gt=-1.0, lt=1.0,
+    )  # fmt: skip
+    structural_biomass: bool = entry(
+        True, "structural biomass follows the leaves, so that the next growth keeps the analysis"
+    )
+    frozen_share: float = entry(
+        0.5, "share of a cell frozen or under snow from which on nothing is assimilated", "1",
+        ge=0.0, le=1.0,
+    )  # fmt: skip
+    jacobians: bool = entry(False, "write the Jacobians of every window to analysis_*.nc")
+    allow_no_observations: bool = entry(
+        False, "let a run end well that has not used a single observation"
+    )
+
+
+class Observation(Group):
+    """One set of observations; give as many groups as there are sets."""
+
+    type: Literal["ssm", "lai"] = entry(help="surface soil moisture or leaf area index")
+    name: str | None = entry(
+        None, "name in the outputs, unique; not given: the type", pattern=r"^[A-Za-z][A-Za-z0-9_]*$"
+    )
+    files: Strings = entry(help="NetCDF files or patterns like 'ssm_*.nc'")
+    variable: str = entry(help="variable of the product, (time, lat, lon)")
+    flag_variable: str | None = entry(None, "variable with the product's quality flag")
+    flag_good: Integers = entry([0], "values of the flag that are good")
+    time: Literal["window_end", "own"] = entry(
+        "window_end",
+        "when the model is compared: at the window's end or the observation's own time",
+    )
+    rescaling: Literal["none", "linear", "cdf", "anomaly"] = entry(
+        "none", "to the model's climate, by the statistics of rescaling_file"
+    )
+    rescaling_file: str | None = entry(None, "what `ldas rescale` wrote for this set")
+    min_pairs: int = entry(20, "fewest pairs of a season's statistics", ge=2)
+    error: float | None = entry(
+        None,
+        "observation error: ssm: of the soil's range, default 0.4 (Barbu et al. 2014); lai: "
+        "relative, default 0.2 (Barbu et al. 2011)",
+        "1",
+        gt=0.0,
+    )
+    error_min: float = entry(0.05, "least error of leaf area", "m2 m-2", gt=0.0)
+    gross: float = entry(
+        5.0, "innovation over its expected error, from which on it is rejected", "1", gt=0.0
+    )
+    max_distance: float = entry(
+        1.0,
+        "how far the nearest pixel may lie, where pixels are not finer than cells",
+        "km",
+        gt=0.0,
+    )
+    urban_max: float = entry(0.15, "most urban_fraction of the surface file", "1", ge=0.0, le=1.0)
+    water_max: float = entry(0.15, "most water_fraction of the surface file", "1", ge=0.0, le=1.0)
+    relief_max: float = entry(
+        1000.0, "most relief of the surface file: sd of altitude in a cell", "m", ge=0.0
+    )
+    mask_file: str | None = entry(None, "NetCDF on the model grid: where not to assimilate")
+    mask_variable: str = entry("mask", "variable of mask_file; other than 0 is masked")
+
+
+class Rescaling(Group):
+    """What `ldas rescale` pairs the observations with."""
+
+    open_loop: str | None = entry(None, "folder of the open-loop experiment's results")
+    minutes: float = entry(
+        60.0, "how far a model output may lie from an observation", "min", gt=0.0
     )
 
 

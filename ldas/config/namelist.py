@@ -22,6 +22,8 @@ DATA_BESIDE = CHECKOUT.parent / "shared" / "data"
 DATA_VARIABLE = re.compile(r"\$(\{LDAS_DATA\}|LDAS_DATA\b)")
 UNSET_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 
+REPEATED = ("observation",)  # groups that may stand more than once
+
 
 def parse(text: str, name: str) -> dict[str, Any]:
     """Groups of a namelist as plain dictionaries; `name` is the file's, for messages."""
@@ -30,7 +32,8 @@ def parse(text: str, name: str) -> dict[str, Any]:
         found = f90nml.reads(text)
     except Exception as error:  # f90nml raises many kinds, StopIteration among them
         raise UserError(f"{name}: not a Fortran namelist ({error or 'unexpected end'})") from None
-    return {group: _plain(entries) for group, entries in found.items()}
+    names = dict.fromkeys(str(group) for group in found)
+    return {group: _plain(found[group]) for group in names}
 
 
 def _check_closed(text: str, name: str) -> None:
@@ -60,17 +63,23 @@ def _plain(value: Any) -> Any:
 
 def check(
     groups: Mapping[str, Any], declared: Mapping[str, type[Group]], name: str, problems: Problems
-) -> dict[str, Group]:
-    """Settings of every group that is right; `problems` is told of everything that is not."""
+) -> dict[str, Any]:
+    """Settings of every group that is right; `problems` is told of everything that is not.
+
+    A group of REPEATED gives a list with one settings for each time it stands there.
+    """
     for group in groups:
         if group not in declared:
             allowed = ", ".join(f"&{known}" for known in declared)
             problems.add(
                 f"{name}: unknown group &{group}{nearest(group, declared)} (allowed: {allowed})"
             )
-    settings = {}
+    settings: dict[str, Any] = {}
     for group, declaration in declared.items():
         given = groups.get(group, {})
+        if group in REPEATED:
+            settings[group] = _every(given, group, declaration, name, problems)
+            continue
         if isinstance(given, list):
             problems.add(f"{name}: group &{group} is given {len(given)} times, allowed once")
             continue
@@ -81,6 +90,19 @@ def check(
             for line in _told(error, group, declaration, group in groups):
                 problems.add(f"{name}: {line}")
     return settings
+
+
+def _every(
+    given: Any, group: str, declaration: type[Group], name: str, problems: Problems
+) -> list[Group]:
+    found = []
+    for item in given if isinstance(given, list) else [given] if given else []:
+        try:
+            found.append(declaration(**{k: v for k, v in item.items() if v is not None}))
+        except ValidationError as error:
+            for line in _told(error, group, declaration, True):
+                problems.add(f"{name}: {line}")
+    return found
 
 
 def _told(error: ValidationError, group: str, declaration: type[Group], present: bool) -> list[str]:

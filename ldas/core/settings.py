@@ -32,6 +32,7 @@ def _instant(value: Any) -> np.datetime64:
 
 
 Numbers = Annotated[list[float], BeforeValidator(_as_list)]
+Integers = Annotated[list[int], BeforeValidator(_as_list)]
 Strings = Annotated[list[str], BeforeValidator(_as_list)]
 Instant = Annotated[np.datetime64, BeforeValidator(_instant)]
 

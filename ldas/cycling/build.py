@@ -238,4 +238,5 @@ def _part(surface: Surface, cells: slice) -> Surface:
         surface.sand[cells],
         surface.fractions[cells],
         {name: values[cells] for name, values in surface.maps.items()},
+        {name: values[cells] for name, values in surface.features.items()},
     )

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ldas.config.groups import Domain, Evaluation, Experiment, Forcing, Output, Spinup
+from ldas.config.groups import (
+    Assimilation,
+    Domain,
+    Evaluation,
+    Experiment,
+    Forcing,
+    Observation,
+    Output,
+    Rescaling,
+    Spinup,
+)
 from ldas.config.namelist import check, digest, expand_path, parse
 from ldas.core.clock import DAY, SECOND, Window, seconds
 from ldas.core.errors import Problems, UserError, nearest
@@ -21,6 +31,9 @@ GROUPS: dict[str, type[Group]] = {
     "forcing": Forcing,
     "model": IsbaSettings,
     "output": Output,
+    "assimilation": Assimilation,
+    "observation": Observation,
+    "rescaling": Rescaling,
     "evaluation": Evaluation,
     "spinup": Spinup,
 }
@@ -39,6 +52,9 @@ class Configuration:
     forcing: Forcing
     model: Group
     output: Output
+    assimilation: Assimilation
+    observation: list[Observation]
+    rescaling: Rescaling
     evaluation: Evaluation
     spinup: Spinup
 
@@ -63,11 +79,18 @@ class Configuration:
             ("domain", self.domain),
             ("model", self.model),
             ("output", self.output),
+            *self._analysis_groups(),
         ):
             for key, value in settings.model_dump().items():
                 if (group, key) not in FREE:
                     found[f"&{group} {key}"] = str(value)
         return found
+
+    def _analysis_groups(self) -> list[tuple[str, Group]]:
+        if self.experiment.kind != "analysis":
+            return []
+        sets = [(f"observation {name_of(entry)}", entry) for entry in self.observation]
+        return [("assimilation", self.assimilation), *sets]
 
     @property
     def digest(self) -> str:
@@ -180,6 +203,22 @@ def _variables(conf: Configuration, tell: Callable[[str], None]) -> None:
             )
 
 
+def name_of(observation: Observation) -> str:
+    """The name of a set of observations."""
+    return observation.name or observation.type
+
+
+def _observations(conf: Configuration, tell: Callable[[str], None]) -> None:
+    names = [name_of(entry) for entry in conf.observation]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        tell(f"&observation name: '{name}' stands for {names.count(name)} sets; allowed: one")
+    if conf.experiment.kind == "analysis" and not names:
+        tell("&observation: missing; an analysis needs observations")
+    for name, entry in zip(names, conf.observation, strict=True):
+        if entry.rescaling != "none" and entry.rescaling_file is None:
+            tell(f"&observation rescaling_file: missing for '{name}'; `ldas rescale` makes it")
+
+
 def _station(conf: Configuration, tell: Callable[[str], None]) -> None:
     station = conf.evaluation
     columns = len(station.station_columns)
@@ -195,4 +234,4 @@ def _station(conf: Configuration, tell: Callable[[str], None]) -> None:
         tell("&evaluation station_file: missing; station_columns name its columns")
 
 
-RULES = (_period, _steps, _domain, _temperature, _initial_lai, _variables, _station)
+RULES = (_period, _steps, _domain, _temperature, _initial_lai, _variables, _observations, _station)

@@ -1,5 +1,6 @@
 """One window: the model carried through it, its outputs kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +52,12 @@ def open_loop_window(
     window_hour: int,
     output: OutputBuffer,
     worst: Residuals,
+    analyse: Callable[[State], State] | None = None,
 ) -> State:
     """Advance `state` through `window`, adding a record at every output time.
+
+    `analyse` turns the background at the window's end into the analysis, which is what the
+    last record shows and what is returned.
 
     Raises UserError if the model refuses the forcing or leaves its bounds.
     """
@@ -69,6 +74,8 @@ def open_loop_window(
         interval.include(result.worst_water, result.worst_energy)
         for name, mean in result.fluxes.items():
             sums[name] = sums.get(name, 0.0) + mean * steps
+        if analyse is not None and stretch.end == window.end:
+            state = analyse(state)
         if due:
             total = seconds(stretch.end - begin) // model.time_step
             values = {name: value / total for name, value in sums.items()}

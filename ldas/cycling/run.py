@@ -3,6 +3,7 @@
 import json
 import time as wall_clock
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ldas import __version__
 from ldas.core.clock import Window, iso, next_month, seconds, windows
 from ldas.core.errors import UserError
 from ldas.core.state import State
+from ldas.core.variable import Variable
 from ldas.io import months
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.io.output import OutputBuffer
@@ -27,6 +29,7 @@ from ldas.io.restart import (
 )
 from ldas.parallel.communicator import agree
 
+from .analysis_run import AnalysisRun
 from .build import System
 from .configuration import Configuration
 from .cycle import Residuals, open_loop_window
@@ -51,10 +54,16 @@ def first_state(conf: Configuration, system: System) -> State:
 
 
 class Run:
-    """An open-loop experiment under way."""
+    """An experiment under way: an open loop, or an analysis if `analysis` is given."""
 
-    def __init__(self, conf: Configuration, system: System, say: Callable[[str], None]) -> None:
-        self.conf, self.system, self.say = conf, system, say
+    def __init__(
+        self,
+        conf: Configuration,
+        system: System,
+        say: Callable[[str], None],
+        analysis: AnalysisRun | None = None,
+    ) -> None:
+        self.conf, self.system, self.say, self.analysis = conf, system, say, analysis
         self.comm = system.comm
         self.began = wall_clock.perf_counter()
         self.earlier_wall = 0.0
@@ -95,21 +104,28 @@ class Run:
 
     def window(self, state: State, window: Window) -> State:
         """One window on this rank; an error of any rank ends all of them."""
-        local, error = self.system.local, None
+        local, error, start = self.system.local, None, state
         try:
+            forcing = local.forcing.window(window)
+            analyse = None
+            if self.analysis is not None:
+                analyse = partial(self.analysis.analyse, start, forcing=forcing, window=window)
             state = open_loop_window(
                 local.model,
                 state,
-                local.forcing.window(window),
+                forcing,
                 window,
                 self.conf.output.frequency,
                 self.conf.experiment.window_start_utc,
                 self.output,
                 self.worst,
+                analyse,
             )
         except UserError as caught:
             error = caught
         agree(self.comm, error)
+        if self.analysis is not None:
+            self.analysis.book(window)
         return state
 
     def prepare_folder(self) -> None:
@@ -140,14 +156,32 @@ class Run:
         for variable in self.system.local.model.state_table:
             rows = found.arrays[variable.name] if found else None
             arrays[variable.name] = self.comm.scatter_rows(rows, self.system.columns)
+        if self.analysis is not None:
+            self._resume_analysis(found, notes)
         self.worst.include(notes.get("worst_water", 0.0), notes.get("worst_energy", 0.0))
         self.earlier_wall = notes.get("wall_s", 0.0)
         return time, State(self.system.local.model.state_table, arrays)
 
+    def _resume_analysis(self, found: Restart | None, notes: Mapping[str, Any]) -> None:
+        """Give the analysis back what it had when the restart was written."""
+        assert self.analysis is not None
+        kept = {}
+        for variable in self.analysis.table():
+            rows = found.arrays.get(variable.name) if found else None
+            if self.comm.broadcast(rows is not None):
+                kept[variable.name] = self.comm.scatter_rows(rows, self.system.columns)
+        self.analysis.analyst.restore(kept)
+        self.analysis.ledger.restore(notes.get("ledger", {}))
+
+    def _table(self) -> tuple[Variable, ...]:
+        """Everything that this experiment's restarts hold."""
+        extra = self.analysis.table() if self.analysis is not None else ()
+        return (*self.system.local.model.state_table, *extra)
+
     def _find_restart(self) -> Restart | None:
         """On rank 0: this experiment's latest restart, or the one to begin from."""
         folder = self.conf.folder
-        table = self.system.local.model.state_table
+        table = self._table()
         path = latest_restart(folder)
         if path is None:
             named = self.conf.model.restart
@@ -164,7 +198,8 @@ class Run:
             )
         months.drop_parts_after(folder, restart.time)
         if restart.time < self.conf.period.end:
-            months.check_parts_reach(folder, self.conf.period.start, restart.time)
+            streams = ("state", "flux", *(("analysis",) if self.analysis is not None else ()))
+            months.check_parts_reach(folder, self.conf.period.start, restart.time, streams)
         return restart
 
     def _foreign_restart(self, named: str) -> Restart:
@@ -201,7 +236,12 @@ class Run:
     def checkpoint(self, state: State, time: np.datetime64) -> None:
         """Write the outputs so far, then the restart, then the months that are over."""
         self.output.flush(STREAM_OF)
+        if self.analysis is not None:
+            self.analysis.output.flush(dict.fromkeys(self.analysis.variables, "analysis"))
         arrays = {name: self.comm.gather_rows(values) for name, values in state.items()}
+        if self.analysis is not None:
+            for name, values in self.analysis.analyst.kept().items():
+                arrays[name] = self.comm.gather_rows(values)
         worst = Residuals()
         for water, energy in self.comm.collect((self.worst.water, self.worst.energy)):
             worst.include(water, energy)
@@ -211,9 +251,10 @@ class Run:
                 "worst_water": worst.water,
                 "worst_energy": worst.energy,
                 "wall_s": self.wall(),
+                **(self.analysis.notes() if self.analysis is not None else {}),
             }
             restart = Restart(time, arrays, *self.places, self.conf.fingerprint(), notes)
-            write_restart(restart_path(self.conf.folder, time), restart, state.table)
+            write_restart(restart_path(self.conf.folder, time), restart, self._table())
             prune_restarts(self.conf.folder, self.conf.experiment.keep_restarts)
             months.assemble(self.conf.folder, self.layout(), time, complete_only=True)
 
@@ -229,6 +270,8 @@ class Run:
             "namelist_sha256": conf.digest,
         }
         variables = {**STATE_BY_NAME, **FLUX_BY_NAME}
+        if self.analysis is not None:
+            variables |= self.analysis.variables
         return months.MapLayout(
             self.system.grid,
             self.system.layer_bottom,
@@ -263,7 +306,7 @@ class Run:
             "column_steps_per_s": round(steps * self.system.total_columns / wall),
             "worst_water_residual": self.worst.water,
             "worst_energy_residual": self.worst.energy,
-            "observations": {},
+            "observations": self.analysis.ledger.summary() if self.analysis is not None else {},
             "namelist_sha256": self.conf.digest,
         }
         if self.comm.rank == 0:

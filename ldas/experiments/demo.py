@@ -98,6 +98,22 @@ def write_forcing(path: Path, land: Landscape, days: int, seed: int) -> None:
     lat, lon, altitude = coarse_relief(land)
     time = START + np.arange(24 * days + 1) * np.timedelta64(3600, "s")
     weather = generate(time, lat, lon, altitude, seed)
+    _write_forcing(path, lat, lon, altitude, time, weather)
+
+
+def write_forcing_file(path: Path, land: Landscape, time: np.ndarray, weather: Weather) -> None:
+    """Hourly weather on the landscape's own grid, ALMA names."""
+    _write_forcing(path, land.lat, land.lon, land.altitude, time, weather)
+
+
+def _write_forcing(
+    path: Path,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    altitude: np.ndarray,
+    time: np.ndarray,
+    weather: Weather,
+) -> None:
     with atomic_dataset(path) as out:
         out.Conventions = "CF-1.11"
         out.title = "Synthetic weather of ldas demo"
@@ -106,7 +122,7 @@ def write_forcing(path: Path, land: Landscape, days: int, seed: int) -> None:
         stamps = out.createVariable("time", "i4", ("time",))
         stamps.setncatts(
             {
-                "units": f"hours since {str(START).replace('T', ' ')}",
+                "units": f"hours since {str(time[0]).replace('T', ' ')}",
                 "calendar": "proleptic_gregorian",
                 "standard_name": "time",
             }

@@ -1,7 +1,7 @@
 """One file a month and stream on the map, put together from the parts of a run."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +54,9 @@ def find_parts(folder: Path, stream: str) -> dict[str, list[Part]]:
     return months
 
 
-def check_parts_reach(folder: Path, start: np.datetime64, time: np.datetime64) -> None:
+def check_parts_reach(
+    folder: Path, start: np.datetime64, time: np.datetime64, streams: Sequence[str]
+) -> None:
     """Raise UserError unless the parts of the month under way lead up to a restart at `time`.
 
     `start` is that of the run: what came before it was never written.
@@ -63,7 +65,7 @@ def check_parts_reach(folder: Path, start: np.datetime64, time: np.datetime64) -
     begin = max(start, month.astype("datetime64[s]"))
     if time == next_month(begin) or time <= start:
         return
-    for stream in STREAMS:
+    for stream in streams:
         parts = find_parts(folder, stream).get(str(month).replace("-", ""), [])
         spans = [(int(p.bounds[0, 0]), int(p.bounds[-1, 1])) for p in parts]
         joined = all(a[1] == b[0] for a, b in itertools.pairwise(spans))
@@ -186,8 +188,9 @@ def _write_layers(out: netCDF4.Dataset, bottom: np.ndarray) -> None:
 def _write_variable(
     out: netCDF4.Dataset, name: str, parts: list[netCDF4.Dataset], times: int, layout: MapLayout
 ) -> None:
-    declared = layout.variables[name.removesuffix("_patch")]
-    patch = ("patch",) if name.endswith("_patch") else ()
+    declared = layout.variables.get(name) or layout.variables[name.removesuffix("_patch")]
+    by_patch = name.endswith("_patch")
+    patch = ("patch",) if by_patch or "patch" in declared.dims else ()
     layer = ("layer",) if "layer" in declared.dims else ()
     dims = ("time", *patch, *layer, "lat", "lon")
     source = parts[0][name]
@@ -206,7 +209,7 @@ def _write_variable(
     attributes = declared.attributes()
     if layer:
         attributes["coordinates"] = "depth"
-    if patch:
+    if by_patch:
         attributes["long_name"] += " of each patch"
     variable.setncatts(attributes)
     position = 0

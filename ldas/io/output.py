@@ -22,7 +22,7 @@ from .netcdf import atomic_dataset
 
 PART_FOLDER = ".parts"
 EPOCH = np.datetime64("1970-01-01T00:00:00")
-STREAMS = ("state", "flux")
+STREAMS = ("state", "flux", "analysis")
 GATHER_LIMIT = 64 * 2**20  # bytes gathered on rank 0 at a time
 BUFFER_LIMIT = 128 * 2**20  # bytes a rank keeps before it asks for a checkpoint
 
@@ -71,6 +71,12 @@ class OutputBuffer:
         self.records.append(Record(window, values, worst_water, worst_energy))
         self.bytes += sum(array.nbytes for array in values.values())
 
+    def add_values(self, window: Window, values: dict[str, np.ndarray]) -> None:
+        """Keep values that are by cell already: (cell,) or (cell, patch)."""
+        kept = {name: array.astype(self.dtype) for name, array in values.items()}
+        self.records.append(Record(window, kept, 0.0, 0.0))
+        self.bytes += sum(array.nbytes for array in kept.values())
+
     @property
     def full(self) -> bool:
         """Whether this rank holds more than it should."""
@@ -89,7 +95,8 @@ class OutputBuffer:
                 names = [
                     n for n in records[0].values if streams[n.removesuffix("_patch")] == stream
                 ]
-                self._write_part(month, stream, names, records)
+                if names:
+                    self._write_part(month, stream, names, records)
         self.records, self.bytes = [], 0
 
     def _write_part(

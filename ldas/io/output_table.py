@@ -1,6 +1,9 @@
 """Every output variable, declared once."""
 
+from collections.abc import Mapping, Sequence
+
 from ldas.core.variable import Variable
+from observation_ops.quality import REASONS
 
 MEAN = "time: mean"
 POINT = "time: point"
@@ -54,5 +57,41 @@ FLUX_VARIABLES = (
     _flux("gpp", WATER, "gross primary production (CO2)"),
     _flux("reco", WATER, "ecosystem respiration (CO2)"),
 )
+
+
+def analysis_variables(
+    sets: Mapping[str, Mapping[str, str]], controls: Sequence[str]
+) -> list[Variable]:
+    """What an analysis writes for observation sets (units by name) and control variables."""
+    by_patch = ("time", "patch", "lat", "lon")
+    flags = ", ".join(f"{code} {name}" for code, name in enumerate(REASONS))
+    found = []
+    for name, units in sets.items():
+        found += [
+            Variable(f"{prefix}_{name}", MAP, unit, text.format(name), cell_methods=POINT)
+            for prefix, text, unit in (
+                ("obs", "{} as observed", units["observed"]),
+                ("obs_rescaled", "{} in the model's climate", units["modelled"]),
+                ("flag", "why {} was used or not: " + flags, "1"),
+                ("background", "model equivalent of {} before the analysis", units["modelled"]),
+                ("innovation", "{} less background", units["modelled"]),
+                ("residual", "{} less analysis", units["modelled"]),
+            )
+        ]
+    for control in controls:
+        unit = "m2 m-2" if control == "lai" else "m3 m-3"
+        found.append(Variable(f"increment_{control}", by_patch, unit, f"change of {control}", None))
+        for name in sets:
+            found.append(
+                Variable(
+                    f"jacobian_{name}_{control}",
+                    by_patch,
+                    "1",
+                    f"derivative of {name} at its time with respect to {control} at the start",
+                )
+            )
+    return found
+
+
 STATE_BY_NAME = {variable.name: variable for variable in STATE_VARIABLES}
 FLUX_BY_NAME = {variable.name: variable for variable in FLUX_VARIABLES}

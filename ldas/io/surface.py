@@ -1,7 +1,7 @@
 """The surface file: where there is land, its soil, its patches, and maps of parameters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import netCDF4
@@ -11,6 +11,11 @@ from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
 
+FEATURES = {
+    "urban": ("urban_fraction", 1.0),
+    "water": ("water_fraction", 1.0),
+    "relief": ("relief", 9000.0),
+}
 LAT_NAMES = ("lat", "latitude")
 LON_NAMES = ("lon", "longitude")
 
@@ -20,7 +25,8 @@ class Surface:
     """The cells of a domain and what is known of each.
 
     `altitude` (m), `clay`, `sand` (1) have shape (cell,), `fractions` (cell, patch);
-    `maps` holds parameters as (cell, patch) or (cell, patch, month).
+    `maps` holds parameters as (cell, patch) or (cell, patch, month), `features` what
+    observations are screened by (cell,): urban and water fraction (1), relief (m).
     """
 
     grid: Grid
@@ -29,6 +35,7 @@ class Surface:
     sand: np.ndarray
     fractions: np.ndarray
     maps: dict[str, np.ndarray]
+    features: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def single_point(
@@ -86,10 +93,15 @@ def read_surface(path: Path, parameters: dict[str, bool]) -> Surface:
             for name, monthly in parameters.items()
             if name in dataset.variables
         }
+        features = {
+            name: reader.cells(variable, grid, 0.0, upper)
+            for name, (variable, upper) in FEATURES.items()
+            if variable in dataset.variables
+        }
         if grid.cells == 0:
             problems.add(f"{path}: no land: patch_fraction is zero or missing everywhere")
         problems.raise_if_any()
-    return Surface(grid, altitude, clay, sand, share, maps)
+    return Surface(grid, altitude, clay, sand, share, maps, features)
 
 
 def _check_fractions(share: np.ndarray, grid: Grid, path: Path, problems: Problems) -> None:

@@ -59,3 +59,45 @@ class LandModel(Protocol):
     def refusals(self, forcing: Meteorology) -> list[str]:
         """What this model cannot take in this forcing: one line each, with the place's index."""
         ...
+
+
+class Control(Protocol):
+    """What an assimilation may change of a model, one number in each column by name."""
+
+    names: tuple[str, ...]
+
+    def present(self) -> np.ndarray:
+        """Whether a column has each variable: (column, control)."""
+        ...
+
+    def values(self, state: State) -> np.ndarray:
+        """Values (column, control)."""
+        ...
+
+    def perturb(self, state: State, which: int, rows: slice) -> np.ndarray:
+        """Perturb a variable in some columns of `state`, in place; returns by how much."""
+        ...
+
+    def add(self, state: State, increment: np.ndarray) -> tuple[State, np.ndarray]:
+        """A state with increments (column, control) within bounds, and what was added."""
+        ...
+
+
+class ControlledModel(LandModel, Protocol):
+    """A land model that can be assimilated into."""
+
+    def take(self, columns: np.ndarray) -> "ControlledModel":
+        """The same model over some of its columns, repeats allowed, driven by the same cells."""
+        ...
+
+    def control(self, names: Sequence[str], move_structural: bool) -> Control:
+        """Its control variables; raises UserError for a name it has not."""
+        ...
+
+    def control_scale(self) -> np.ndarray:
+        """The range of soil moisture (m3 m-3) that errors are given in: (column,)."""
+        ...
+
+    def screened(self, state: State) -> np.ndarray:
+        """Columns that no observation may change: (column,)."""
+        ...

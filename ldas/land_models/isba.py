@@ -56,7 +56,7 @@ PLANT_STATE = (
     ),
     Variable("an_leaf_max", _POOL, "kg kg-1 m s-1", "best of leaves today", lower=-1.0, upper=1.0),
     Variable(
-        "respired_structural", _POOL, "kg m-2", "respired since midnight", lower=0.0, upper=10.0
+        "respired_structural", _POOL, "kg m-2", "respired since midnight", lower=-10.0, upper=10.0
     ),
     Variable("respired_below", _POOL, "kg m-2", "respired since midnight", lower=0.0, upper=10.0),
     Variable("le", _POOL, "W m-2", "last latent heat flux", lower=-1e5, upper=1e5),
@@ -148,8 +148,11 @@ class Isba:
 
     def control(self, names: Sequence[str], move_structural: bool) -> IsbaControl:
         """What an assimilation may change; raises UserError for an unknown name."""
-        scale = force_restore_range(self.clay[self.par.cell])
-        return IsbaControl(self.par, names, scale, self.grows, move_structural)
+        return IsbaControl(self.par, names, self.control_scale(), self.grows, move_structural)
+
+    def control_scale(self) -> np.ndarray:
+        """See `ControlledModel.control_scale`: the range of the force-restore scheme."""
+        return force_restore_range(self.clay[self.par.cell])
 
     def screened(self, state: State) -> np.ndarray:
         """Columns that no observation may change: frozen or under snow."""

@@ -132,8 +132,9 @@ def structural_shift(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """By how much structural biomass (kg m-2) must change with leaf biomass to stay in
     allometry; Gibelin et al. 2006."""
     power = 1.0 / (1.0 - ALLOMETRY_A)
-    whole = lambda leaf: np.maximum((np.maximum(leaf, 0.0) / ALLOMETRY_C) ** power - leaf, 0.0)
-    return whole(after) - whole(before)
+    leaves = np.maximum(np.stack([before, after]), 0.0)
+    was, now = np.maximum((leaves / ALLOMETRY_C) ** power - leaves, 0.0)
+    return now - was
 
 
 def frozen_or_snow(state: State) -> np.ndarray:

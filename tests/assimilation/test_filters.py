@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from ldas.assimilation.ekf import ekf_analysis, forecast_covariance
 from ldas.assimilation.ensrf import ensrf_analysis
+from ldas.assimilation.errors import error_correlation
 from ldas.assimilation.sekf import sekf_cells
 
-CONTROLS = 8
+NAMES = ("lai", *(f"wg{k}" for k in range(2, 9)))
+CONTROLS = len(NAMES)
 
 
 def random_cells(random, cells, patches, observations):
@@ -25,18 +27,26 @@ def random_cells(random, cells, patches, observations):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 4))
-def test_sekf_is_the_dense_solution(seed, patches, observations):
+@given(
+    st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 4), st.sampled_from([0, 0.5, 1])
+)
+def test_sekf_is_the_dense_solution(seed, patches, observations, rho):
     random = np.random.default_rng(seed)
+    mixed = error_correlation(NAMES, random.uniform(0.0, 1.0), random.uniform(-0.3, 0.3))
     first, fraction, jacobian, b, r, innovation = random_cells(random, 5, patches, observations)
-    increment, gain, analysed = sekf_cells(first, fraction, jacobian, b, r, innovation)
+    increment, gain, analysed = sekf_cells(
+        first, fraction, jacobian, b, r, innovation, float(rho), mixed
+    )
     assert analysed == np.isfinite(innovation).any(axis=1).sum()
     for c in range(5):
         part = slice(first[c], first[c + 1])
         there = np.isfinite(innovation[c])
         h = (fraction[part, None, None] * jacobian[part][:, there]).transpose(1, 0, 2)
         h = h.reshape(there.sum(), h.shape[1] * CONTROLS)
-        dense = np.diag(b[part].ravel())
+        sigma, size = np.sqrt(b[part].ravel()), first[c + 1] - first[c]
+        between = np.full((size, size), float(rho))
+        np.fill_diagonal(between, 1.0)
+        dense = np.outer(sigma, sigma) * np.kron(between, mixed)
         wanted = dense @ h.T @ np.linalg.inv(h @ dense @ h.T + np.diag(r[c][there]))
         scale = np.abs(wanted).max(initial=1e-300)
         ours = gain[part][..., there].reshape(h.shape[1], there.sum())

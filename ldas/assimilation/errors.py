@@ -1,0 +1,51 @@
+"""Error variances of background and observations.
+
+Barbu et al. (2011, 2014); Albergel et al. (2017).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ldas.core.errors import UserError
+
+LAYER_MIDDLE = (0.005, 0.025, 0.07, 0.15, 0.3, 0.5, 0.7, 0.9)  # m, of wg1 to wg8
+
+
+def soil_moisture_variance(error: np.ndarray | float, scale: np.ndarray) -> np.ndarray:
+    """Variance ((m3 m-3)^2) of an `error` given in the soil's range `scale` (m3 m-3)."""
+    return (np.asarray(error) * scale) ** 2
+
+
+def leaf_area_variance(lai: np.ndarray, relative: float, low: float, lai_low: float) -> np.ndarray:
+    """Background variance ((m2 m-2)^2): relative from `lai_low` on, constant `low` below."""
+    return np.where(lai >= lai_low, relative * lai, low) ** 2
+
+
+def observed_leaf_area_variance(lai: np.ndarray, relative: float, least: float) -> np.ndarray:
+    """Observation variance ((m2 m-2)^2): relative, at least that of `least` (m2 m-2)."""
+    return np.maximum(relative * lai, least) ** 2
+
+
+def error_correlation(names: Sequence[str], length: float, leaves: float) -> np.ndarray:
+    """Correlation (control, control) of background errors.
+
+    Layers of soil moisture are correlated by exp(-distance / `length`) (m; 0: not at all),
+    leaf area with every layer by `leaves`. Raises UserError if that is no correlation matrix.
+    """
+    depth = [LAYER_MIDDLE[int(name[2:]) - 1] if name != "lai" else None for name in names]
+    found = np.eye(len(names))
+    for i, a in enumerate(depth):
+        for j, b in enumerate(depth):
+            if i == j:
+                continue
+            if a is None or b is None:
+                found[i, j] = leaves
+            elif length > 0.0:
+                found[i, j] = np.exp(-abs(a - b) / length)
+    if np.linalg.eigvalsh(found).min() < -1e-10:
+        raise UserError(
+            f"&assimilation lai_correlation = {leaves:g} with layer_correlation = {length:g} m is "
+            "no correlation matrix; lower the first or raise the second"
+        )
+    return found

@@ -1,0 +1,124 @@
+"""How observations and control variables at a window's end answer to its start.
+
+Finite differences (Mahfouf et al. 2009): one run of the model for each control variable,
+that variable perturbed in all patches at once, because patches do not interact. All runs of
+some columns go through the window together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ldas.core.clock import DAY, Window, seconds, stretches
+from ldas.core.meteorology import Meteorology
+from ldas.core.state import State
+from ldas.land_models.base import ControlledModel
+from observation_ops.types import ObservationType
+
+COLUMNS_AT_ONCE = 40000  # columns times runs in memory
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Of some columns: equivalents (column, obs), `observed` (column, obs, control) and
+    `carried` (column, control at the end, control at the start)."""
+
+    equivalent: np.ndarray
+    observed: np.ndarray
+    carried: np.ndarray
+
+
+def equivalents(
+    model: ControlledModel, state: State, time: np.datetime64, kinds: Sequence[ObservationType]
+) -> np.ndarray:
+    """What observations of these kinds would see of each column, shape (column, obs)."""
+    found = model.diagnose(state, time)
+    columns = []
+    for kind in kinds:
+        values = found[kind.variable]
+        columns.append(values if kind.layer is None else values[:, kind.layer - 1])
+    return np.stack(columns, axis=1)
+
+
+def sensitivity(
+    model: ControlledModel,
+    names: Sequence[str],
+    move_structural: bool,
+    state: State,
+    forcing: Meteorology,
+    window: Window,
+    columns: np.ndarray,
+    kinds: Sequence[ObservationType],
+    times: Sequence[np.datetime64],
+) -> Sensitivity:
+    """Jacobians of `columns` over `window`, from `state` at its start.
+
+    `times` says when each observation kind is compared. Columns are worked off in lots.
+    """
+    lot = max(1, COLUMNS_AT_ONCE // (len(names) + 1))
+    parts = [
+        _lot(model, names, move_structural, state, forcing, window, columns[k : k + lot], kinds,
+             times)
+        for k in range(0, columns.size, lot)
+    ]  # fmt: skip
+    return Sensitivity(
+        np.concatenate([part.equivalent for part in parts]),
+        np.concatenate([part.observed for part in parts]),
+        np.concatenate([part.carried for part in parts]),
+    )
+
+
+def _lot(
+    model: ControlledModel,
+    names: Sequence[str],
+    move_structural: bool,
+    state: State,
+    forcing: Meteorology,
+    window: Window,
+    columns: np.ndarray,
+    kinds: Sequence[ObservationType],
+    times: Sequence[np.datetime64],
+) -> Sensitivity:
+    n, runs = columns.size, len(names) + 1
+    control = model.take(columns).control(names, move_structural)
+    every = np.tile(columns, runs)
+    many, ensemble = model.take(every), state.take(every)
+    steps = np.zeros((n, len(names)))
+    for k in range(len(names)):
+        steps[:, k] = control.perturb(ensemble, k, slice((k + 1) * n, (k + 2) * n))
+    seen = np.zeros((runs * n, len(kinds)))
+    instants = sorted(set(times) | {window.end})
+    begin = window.start
+    for instant in instants:
+        ensemble = _carried(many, ensemble, forcing, Window(begin, instant))
+        begin = instant
+        which = [k for k, time in enumerate(times) if time == instant]
+        if which:
+            found = equivalents(many, ensemble, instant, [kinds[k] for k in which])
+            seen[:, which] = found
+    whole = many.control(names, move_structural).values(ensemble)
+    present = control.present() & (steps > 0.0)
+    return Sensitivity(
+        seen[:n], _differences(seen, steps, present, n), _differences(whole, steps, present, n)
+    )
+
+
+def _differences(values: np.ndarray, steps: np.ndarray, present: np.ndarray, n: int) -> np.ndarray:
+    """(column, value, control): perturbed less unperturbed over the perturbation; 0 if absent."""
+    base = values[:n]
+    out = np.zeros((n, values.shape[1], steps.shape[1]))
+    for k in range(steps.shape[1]):
+        moved = values[(k + 1) * n : (k + 2) * n] - base
+        step = np.where(present[:, k], steps[:, k], 1.0)
+        out[:, :, k] = np.where(present[:, k, None], moved / step[:, None], 0.0)
+    return out
+
+
+def _carried(model: ControlledModel, state: State, forcing: Meteorology, window: Window) -> State:
+    if window.start == window.end:
+        return state
+    for stretch, _ in stretches(window, seconds(DAY), 0):
+        steps = seconds(stretch.end - stretch.start) // model.time_step
+        state = model.advance(state, forcing, stretch.start, steps).state
+    return state

@@ -1,0 +1,111 @@
+"""The books of an analysis run, kept on rank 0: what was used, why not, and what it did."""
+
+from typing import Any
+
+import numpy as np
+
+from ldas.assimilation.statistics import Tally
+from ldas.core.clock import Window
+from ldas.core.mosaic import PATCHES
+from ldas.parallel.communicator import Communicator
+from observation_ops import quality
+
+from .analysis import Outcome
+
+MONTHS = 12
+
+
+class Ledger:
+    """Statistics of every set by month and by the dominant patch of the cell."""
+
+    def __init__(self, comm: Communicator, names: list[str], cover: np.ndarray) -> None:
+        """`cover` (cell,) is the dominant patch of this rank's cells; collective."""
+        self.comm, self.names = comm, names
+        self.cover = comm.gather_rows(cover.astype(np.int64))
+        self.counts = {name: np.zeros(len(quality.REASONS), np.int64) for name in names}
+        self.month = {name: Tally(MONTHS) for name in names}
+        self.patch = {name: Tally(len(PATCHES)) for name in names}
+
+    def enter(self, outcome: Outcome, window: Window) -> str | None:
+        """Book a window; returns a line about it on rank 0. Collective."""
+        flag = self.comm.gather_rows(outcome.flag)
+        fields = [
+            self.comm.gather_rows(values)
+            for values in (outcome.innovation, outcome.residual, outcome.hbh, outcome.r)
+        ]
+        moved = self.comm.gather_rows(np.abs(outcome.increment).sum(axis=1))
+        if self.comm.rank != 0:
+            return None
+        assert flag is not None and moved is not None and self.cover is not None
+        month = int(window.end.astype("datetime64[M]").astype(int)) % MONTHS
+        words = []
+        for k, name in enumerate(self.names):
+            counts = quality.counted(flag[:, k])
+            self.counts[name] += counts
+            used = flag[:, k] == quality.USED
+            if not used.any():
+                rejected = quality.as_reasons(counts)
+                if rejected:
+                    words.append(f"{name}: 0 used, rejected {_listed(rejected)}")
+                continue
+            d, r, hbh, oo = (np.asarray(values)[used, k] for values in fields)
+            self.month[name].add(np.full(d.size, month), d, r, hbh, oo)
+            self.patch[name].add(self.cover[used], d, r, hbh, oo)
+            rejected = quality.as_reasons(counts)
+            words.append(
+                f"{name}: {d.size} used, rejected {_listed(rejected) or 0}, innovation "
+                f"{d.mean():+.4f} sd {d.std():.4f}, residual {r.mean():+.4f} sd {r.std():.4f}"
+            )
+        if not words:
+            return None
+        return f"{str(window.end)[:16]} {'; '.join(words)}; mean |increment| {moved.mean():.2e}"
+
+    def used(self) -> dict[str, int]:
+        """How many observations of each set were used so far."""
+        return {name: int(counts[quality.USED]) for name, counts in self.counts.items()}
+
+    def summary(self) -> dict[str, Any]:
+        """For `summary.json`."""
+        found: dict[str, Any] = {}
+        for name in self.names:
+            months = {
+                str(m + 1): self.month[name].summary(np.array([m]))
+                for m in range(MONTHS)
+                if self.month[name].sums["n"][m]
+            }
+            covers = {
+                PATCHES[p]: self.patch[name].summary(np.array([p]))
+                for p in range(len(PATCHES))
+                if self.patch[name].sums["n"][p]
+            }
+            found[name] = {
+                "used": int(self.counts[name][quality.USED]),
+                "rejected": quality.as_reasons(self.counts[name]),
+                "all": self.month[name].summary(),
+                "months": months,
+                "land_cover": covers,
+            }
+        return found
+
+    def kept(self) -> dict[str, Any]:
+        """Everything, for a restart."""
+        return {
+            name: {
+                "counts": self.counts[name].tolist(),
+                "month": self.month[name].kept(),
+                "patch": self.patch[name].kept(),
+            }
+            for name in self.names
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Take up what `kept` gave."""
+        for name, books in kept.items():
+            if name in self.counts:
+                self.counts[name][:] = books["counts"]
+                self.month[name] = Tally(MONTHS, books["month"])
+                self.patch[name] = Tally(len(PATCHES), books["patch"])
+
+
+def _listed(rejected: dict[str, int]) -> str:
+    return ", ".join(f"{number} {reason}" for reason, number in rejected.items())

@@ -1,0 +1,208 @@
+"""The observations of an experiment as one rank meets them: read, gridded, screened, rescaled."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from ldas import __version__
+from ldas.assimilation.errors import observed_leaf_area_variance, soil_moisture_variance
+from ldas.config.groups import Observation
+from ldas.core.clock import Window
+from ldas.core.errors import Problems, UserError
+from ldas.io.rescaling_file import read_rescaling
+from ldas.io.surface import Surface
+from observation_ops import quality
+from observation_ops.gridding import ToCells, spacing, to_cells
+from observation_ops.products import Product, Stamp, open_product, read_field
+from observation_ops.rescaling import Climate, rescale
+from observation_ops.types import TYPES, ObservationType
+
+from .configuration import Configuration, name_of
+
+SSM_ERROR, LAI_ERROR = 0.4, 0.2  # defaults, of the soil's range and relative
+FEATURES = ("urban", "water", "relief")  # of the surface file, screened by the set's limits
+
+
+@dataclass
+class Observed:
+    """What one set saw in one window: (cell,).
+
+    `raw` as observed, `value` in the model's climate; `flag` says why one is not used;
+    `stamp` which of `times` it comes from.
+    """
+
+    raw: np.ndarray
+    value: np.ndarray
+    flag: np.ndarray
+    stamp: np.ndarray
+    times: list[np.datetime64]
+
+
+class ObservationSet:
+    """One `&observation` group over the cells of one rank."""
+
+    def __init__(self, settings: Observation, product: Product, cells: ToCells) -> None:
+        self.settings, self.product, self.cells = settings, product, cells
+        self.name = name_of(settings)
+        self.kind: ObservationType = product.kind
+        self.climate: Climate | None = None
+        self.static = np.full(cells.cells, quality.USED)
+
+    def field(self, stamp: Stamp) -> tuple[np.ndarray, np.ndarray]:
+        """Values (cell,) of one field in the product's unit, and their codes."""
+        cells = self.cells
+        if cells.pixel.size == 0:
+            return np.full(cells.cells, np.nan), np.full(cells.cells, quality.NONE)
+        values, flag = read_field(self.product, stamp, cells.rows, cells.cols)
+        mean, share = cells.mean(values, flag == quality.USED)
+        good = share >= 0.5
+        why = cells.commonest(np.where(flag == quality.USED, quality.NONE, flag), quality.NONE)
+        code = np.where(good, quality.USED, why)
+        code = np.where(good & (self.static != quality.USED), self.static, code)
+        return np.where(good, mean, np.nan), code
+
+    def within(self, window: Window) -> Observed | None:
+        """The latest usable observation of each cell in (start, end]; None if there is no field."""
+        stamps = self.product.between(window.start, window.end)
+        if not stamps:
+            return None
+        n = self.cells.cells
+        seen = Observed(
+            np.full(n, np.nan),
+            np.full(n, np.nan),
+            np.full(n, quality.NONE),
+            np.zeros(n, np.int64),
+            [stamp.time for stamp in stamps],
+        )
+        for k, stamp in enumerate(stamps):
+            raw, flag = self.field(stamp)
+            value = self.rescaled(raw, stamp.time)
+            short = (flag == quality.USED) & ~np.isfinite(value)
+            flag = np.where(short, quality.CODE["few_pairs"], flag)
+            better = (flag == quality.USED) | (seen.flag == quality.NONE)
+            seen.raw = np.where(better, raw, seen.raw)
+            seen.value = np.where(better & (flag == quality.USED), value, seen.value)
+            seen.stamp = np.where(better, k, seen.stamp)
+            seen.flag = np.where(better, flag, seen.flag)
+        return seen
+
+    def rescaled(self, raw: np.ndarray, time: np.datetime64) -> np.ndarray:
+        """Values in the model's unit and, if asked for, climate."""
+        if self.climate is None:
+            assert self.product.factor is not None
+            return raw * self.product.factor
+        month = int(time.astype("datetime64[M]").astype(int)) % 12
+        settings = self.settings
+        return rescale(self.climate, settings.rescaling, month, raw, settings.min_pairs)
+
+    def variance(self, value: np.ndarray, scale: np.ndarray) -> np.ndarray:
+        """Observation error variance (cell,); `scale` is the soil's range of each cell."""
+        error = self.settings.error
+        if self.kind.name == "ssm":
+            return soil_moisture_variance(SSM_ERROR if error is None else error, scale)
+        relative = LAI_ERROR if error is None else error
+        return observed_leaf_area_variance(value, relative, self.settings.error_min)
+
+
+def open_sets(conf: Configuration, surface: Surface, rescaled: bool = True) -> list[ObservationSet]:
+    """Every set of the namelist over the cells of `surface`.
+
+    With `rescaled` false the statistics are not read: they are about to be made. Raises
+    UserError with everything that is wrong with any of them.
+    """
+    problems = Problems()
+    sets = []
+    for settings in conf.observation:
+        try:
+            sets.append(_open_set(conf, settings, surface, rescaled))
+        except UserError as error:
+            problems.add(error)
+    problems.raise_if_any()
+    return sets
+
+
+def _open_set(
+    conf: Configuration, settings: Observation, surface: Surface, rescaled: bool
+) -> ObservationSet:
+    kind = TYPES[settings.type]
+    files = []
+    for entry in settings.files:
+        path = conf.file(entry)
+        found = (
+            sorted(path.parent.glob(path.name)) if any(c in path.name for c in "*?[") else [path]
+        )
+        if not found:
+            raise UserError(f"&observation files: '{path}' matches no file")
+        files += found
+    product = open_product(
+        kind, files, settings.variable, settings.flag_variable, settings.flag_good
+    )
+    if product.factor is None and settings.rescaling == "none":
+        raise UserError(
+            f"&observation '{name_of(settings)}': units '{product.units}' are not those of the "
+            f"model; set rescaling = 'linear', 'cdf' or 'anomaly'"
+        )
+    grid = surface.grid
+    cells = to_cells(
+        product.lat,
+        product.lon,
+        grid.cell_lat,
+        grid.cell_lon,
+        spacing(grid.lat),
+        spacing(grid.lon),
+        settings.max_distance,
+    )
+    found = ObservationSet(settings, product, cells)
+    _screen(conf, found, surface)
+    if rescaled and settings.rescaling != "none":
+        path = conf.file(settings.rescaling_file or "")
+        found.climate = Climate(**_climate_fields(path, found, surface, conf))
+    return found
+
+
+def _climate_fields(
+    path: Path, found: ObservationSet, surface: Surface, conf: Configuration
+) -> dict[str, np.ndarray]:
+    return read_rescaling(path, surface.grid, identity(conf, found))
+
+
+def identity(conf: Configuration, found: ObservationSet) -> Mapping[str, str]:
+    """Whose statistics a rescaling file holds: product and model, as text."""
+    model = {key: value for key, value in conf.fingerprint().items() if key.startswith("&model ")}
+    for key in ("restart", "initial_swi", "initial_lai", "initial_temperature"):
+        model.pop(f"&model {key}", None)
+    text = "\n".join(f"{key} = {value}" for key, value in sorted(model.items()))
+    return {
+        "made_by": f"ldas {__version__}",
+        "product": f"{found.kind.name} '{found.product.variable}' in '{found.product.units}'",
+        "model": hashlib.sha256(text.encode()).hexdigest()[:16],
+    }
+
+
+def _screen(conf: Configuration, found: ObservationSet, surface: Surface) -> None:
+    """Give cells where this set is never used their code."""
+    settings = found.settings
+    for feature in FEATURES:
+        values = surface.features.get(feature)
+        if values is not None:
+            limit = getattr(settings, f"{feature}_max")
+            quality.reject(found.static, ~(values <= limit), feature)
+    if settings.mask_file is not None:
+        path = conf.file(settings.mask_file)
+        try:
+            dataset = netCDF4.Dataset(path)
+        except OSError as error:
+            raise UserError(f"{path}: mask cannot be read ({error})") from None
+        with dataset:
+            if settings.mask_variable not in dataset.variables:
+                raise UserError(f"{path}: no variable '{settings.mask_variable}'")
+            mask = np.ma.filled(np.ma.asarray(dataset[settings.mask_variable][...]), 1)
+        shape = (surface.grid.lat.size, surface.grid.lon.size)
+        if mask.shape != shape:
+            raise UserError(f"{path}: mask has shape {mask.shape}, the domain {shape}")
+        masked = mask[surface.grid.row, surface.grid.col] != 0
+        quality.reject(found.static, masked, "masked")

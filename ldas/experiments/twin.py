@@ -1,0 +1,276 @@
+"""`ldas twin`: an identical-twin experiment, in which the truth is known.
+
+A part of the synthetic region is run with rain and, on a part of the cropland and in the
+second year only, irrigation: the truth. Observations are drawn from it with stated errors;
+those of soil moisture come in another unit, with a seasonal bias and another variance. The
+model that is to find the truth has other rain, no irrigation, and starts from
+other soil moisture and leaf area.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from forcing.weather import Weather, generate
+from ldas.core.errors import UserError
+from ldas.core.mosaic import PATCHES
+from ldas.cycling.configuration import load
+from ldas.evaluation.opening import read_variable
+from ldas.io.netcdf import atomic_dataset, writable_folder, write_atomically
+from ldas.land_models.isba_control import force_restore_range
+from ldas.parallel.communicator import Serial
+
+from .demo import write_forcing_file, write_surface
+from .landscape import Landscape, make_landscape
+from .open_loop import open_loop
+
+START, END = np.datetime64("2016-01-01T18:00:00"), np.datetime64("2017-10-01T18:00:00")
+BEGIN = np.datetime64("2017-01-01T18:00:00")  # of the analyses
+SUMMER = (6, 9)  # months, dry in truth and model
+SUMMER_RAIN = 0.5  # 1, of the generated rain
+IRRIGATION = 5.0  # mm a day
+IRRIGATED_MONTHS, IRRIGATED_HOURS = (5, 9), (20, 24)  # from, to
+CROPS = ("C3 crop", "C4 crop", "irrigated crop")
+CROP_MIN = 0.35  # 1, crop fraction from which a cell may be irrigated
+RAIN_SPREAD, RAIN_MEMORY = 0.8, 20.0  # of the model's rain errors: sd of ln, days
+SSM_EVERY, LAI_EVERY = 6, 10  # days
+SSM_ERROR, LAI_ERROR = 0.4, 0.2  # of the soil's range; relative
+GAIN, OFFSET, SEASON = 130.0, 10.0, 8.0  # of the product: % per m3 m-3, %, %
+EXPERIMENTS = {
+    "truth": "kind = 'open_loop'",
+    "open_loop": "kind = 'open_loop'",
+    "ssm": "kind = 'analysis'",
+    "lai": "kind = 'analysis'",
+    "joint": "kind = 'analysis'",
+}
+
+NAMELIST = """! Identical twin: {title}
+! Written by `ldas twin`.
+&experiment
+   name = '{name}'
+   start = '{start}'
+   end = '{end}'
+   {kind}
+   keep_restarts = 0
+/
+&domain
+   surface_file = 'surface.nc'
+/
+&forcing
+   files = '{forcing}'
+   height_correction = .false.
+/
+&model
+   photosynthesis = 'nit'
+   initial_swi = {swi}
+   initial_lai = {lai}{restart}
+/
+&output
+   frequency = 86400
+   per_patch = .true.
+   variables = 'wg', 'lai', 'swe', 'tg', 'gpp', 'evap', 'rainf', 'runoff', 'drainage'
+/
+"""
+SSM = """&observation
+   type = 'ssm'
+   files = 'ssm.nc'
+   variable = 'ssm'
+   rescaling = 'linear'
+   rescaling_file = 'output/rescale/ssm.nc'
+   min_pairs = 10
+   error = 0.4
+/
+"""
+LAI = """&observation
+   type = 'lai'
+   files = 'lai.nc'
+   variable = 'lai'
+   error = 0.2
+/
+"""
+RESCALING = """&rescaling
+   open_loop = 'output/open_loop'
+/
+"""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The region of a twin: its landscape, weather, and where the truth is irrigated."""
+
+    land: Landscape
+    time: np.ndarray
+    weather: Weather
+    irrigated: np.ndarray  # (lat, lon)
+
+
+def make_twin(size: int, seed: int) -> Twin:
+    """A region of size x size cells with cropland, part of which is irrigated."""
+    whole = make_landscape(seed)
+    crops = sum(whole.patch_fraction[PATCHES.index(name)] for name in CROPS)
+    rows, cols = _best_block(np.nan_to_num(crops), whole.land, size)
+    place = (..., rows, cols)
+    land = Landscape(
+        whole.lat[rows],
+        whole.lon[cols],
+        whole.altitude[place],
+        whole.clay[place],
+        whole.sand[place],
+        whole.patch_fraction[place],
+        whole.lai,
+    )
+    time = START + np.arange(int((END - START) / np.timedelta64(1, "h")) + 1) * np.timedelta64(
+        1, "h"
+    )
+    weather = generate(time, land.lat, land.lon, land.altitude, seed)
+    month = time.astype("datetime64[M]").astype(int) % 12 + 1
+    dry = (month >= SUMMER[0]) & (month <= SUMMER[1])
+    factor = np.where(dry, SUMMER_RAIN, 1.0)[:, None, None]
+    weather = replace(weather, rainf=weather.rainf * factor, snowf=weather.snowf * factor)
+    part = crops[place] >= CROP_MIN
+    west = np.zeros_like(part)
+    west[:, : (size + 1) // 2] = True
+    return Twin(land, time, weather, part & west)
+
+
+def _best_block(crops: np.ndarray, land: np.ndarray, size: int) -> tuple[slice, slice]:
+    """The size x size block that is all land and has most cropland."""
+    best, place = -1.0, None
+    for i in range(crops.shape[0] - size + 1):
+        for k in range(crops.shape[1] - size + 1):
+            rows, cols = slice(i, i + size), slice(k, k + size)
+            if land[rows, cols].all() and crops[rows, cols].mean() > best:
+                best, place = crops[rows, cols].mean(), (rows, cols)
+    if place is None:
+        raise UserError(f"no {size} x {size} block of land in the region; take a smaller --size")
+    return place
+
+
+def irrigation(twin: Twin) -> np.ndarray:
+    """Irrigation (kg m-2 s-1) of the truth, (time, lat, lon): in the second year's summer."""
+    month = twin.time.astype("datetime64[M]").astype(int) % 12 + 1
+    hour = (twin.time - twin.time.astype("datetime64[D]")) / np.timedelta64(1, "h")
+    season = (month >= IRRIGATED_MONTHS[0]) & (month <= IRRIGATED_MONTHS[1])
+    night = (hour > IRRIGATED_HOURS[0]) | (hour == 0.0)
+    rate = IRRIGATION / (IRRIGATED_HOURS[1] - IRRIGATED_HOURS[0]) / 3600.0
+    on = season & night & (twin.time >= BEGIN)
+    return np.where(on[:, None, None] & twin.irrigated[None], rate, 0.0)
+
+
+def perturbed(twin: Twin, seed: int) -> Weather:
+    """The model's weather: rain right on average but wrong for weeks on end."""
+    random = np.random.default_rng([seed, 2])
+    days = int(np.ceil(twin.time.size / 24))
+    memory = np.exp(-1.0 / RAIN_MEMORY)
+    error = np.empty(days)
+    now = 0.0
+    for day in range(days):
+        now = memory * now + random.normal(0.0, RAIN_SPREAD * np.sqrt(1.0 - memory**2))
+        error[day] = now
+    wrong = np.exp(error - 0.5 * RAIN_SPREAD**2)
+    factor = np.repeat(wrong, 24)[: twin.time.size, None, None]
+    return replace(
+        twin.weather, rainf=twin.weather.rainf * factor, snowf=twin.weather.snowf * factor
+    )
+
+
+def write_twin(folder: Path, size: int, seed: int, say: Callable[[str], None]) -> list[str]:
+    """Write region, weather and namelists, run the truth, draw the observations.
+
+    Returns the commands to go on with. Raises UserError if the folder cannot be written.
+    """
+    writable_folder(folder, "twin folder")
+    twin = make_twin(size, seed)
+    write_surface(folder / "surface.nc", twin.land)
+    truth = replace(twin.weather, rainf=twin.weather.rainf + irrigation(twin))
+    write_forcing_file(folder / "forcing_truth.nc", twin.land, twin.time, truth)
+    write_forcing_file(folder / "forcing.nc", twin.land, twin.time, perturbed(twin, seed))
+    for name in EXPERIMENTS:
+        write_atomically(folder / f"{name}.nml", namelist(name))
+    write_atomically(folder / "rescale.nml", namelist("rescale"))
+    with atomic_dataset(folder / "irrigated.nc") as out:
+        _frame(out, twin.land)
+        out.createVariable("irrigated", "i1", ("lat", "lon"))[:] = twin.irrigated
+    say("runs the truth")
+    open_loop(load(folder / "truth.nml"), Serial(), _silent, _silent)
+    draw_observations(folder, twin, seed)
+    return [
+        "ldas run open_loop.nml",
+        "ldas rescale rescale.nml",
+        *(f"ldas run {name}.nml" for name in ("ssm", "lai", "joint")),
+    ]
+
+
+def _silent(_: object) -> None:
+    """Say nothing."""
+
+
+def namelist(name: str) -> str:
+    """The namelist of one of the experiments, or of the rescaling."""
+    free = name in ("truth", "open_loop")
+    start, end = (START, END) if free else (BEGIN, END)
+    if name == "rescale":
+        start, end = START, BEGIN
+    restart = "" if free else "\n   restart = 'output/open_loop/restart/restart_20170101T1800.nc'"
+    text = NAMELIST.format(
+        title=name,
+        name=name,
+        start=str(start)[:16],
+        end=str(end)[:16],
+        kind=EXPERIMENTS.get(name, "kind = 'open_loop'"),
+        forcing="forcing_truth.nc" if name == "truth" else "forcing.nc",
+        swi=0.9 if name == "truth" else 0.5,
+        lai=1.0 if name == "truth" else 0.5,
+        restart=restart if name != "rescale" else "",
+    )
+    if name in ("ssm", "joint", "rescale"):
+        text += SSM
+    if name in ("lai", "joint"):
+        text += LAI
+    return text + (RESCALING if name == "rescale" else "")
+
+
+def draw_observations(folder: Path, twin: Twin, seed: int) -> None:
+    """Soil moisture and leaf area of the truth at 18 UTC, with errors, as products."""
+    random = np.random.default_rng([seed, 3])
+    wg = read_variable(folder / "output" / "truth", "state", "wg").sel(layer=2)
+    lai = read_variable(folder / "output" / "truth", "state", "lai")
+    scale = force_restore_range(twin.land.clay)
+    every = wg.time.values.astype("datetime64[s]")
+    chosen = every[::SSM_EVERY]
+    month = chosen.astype("datetime64[M]").astype(int) % 12 + 1
+    true = wg.values[::SSM_EVERY]
+    seen = true + SSM_ERROR * scale * random.normal(size=true.shape)
+    bias = SEASON * np.cos(2.0 * np.pi * (month - 4) / 12.0)[:, None, None]
+    write_product(folder / "ssm.nc", twin.land, chosen, "ssm", "%", GAIN * seen + OFFSET + bias)
+    true = lai.values[::LAI_EVERY]
+    seen = np.clip(true * (1.0 + LAI_ERROR * random.normal(size=true.shape)), 0.05, None)
+    write_product(folder / "lai.nc", twin.land, every[::LAI_EVERY], "lai", "m2 m-2", seen)
+
+
+def _frame(out: netCDF4.Dataset, land: Landscape) -> None:
+    for name, values, units in (
+        ("lat", land.lat, "degrees_north"),
+        ("lon", land.lon, "degrees_east"),
+    ):
+        out.createDimension(name, values.size)
+        out.createVariable(name, "f8", (name,))[:] = values
+        out[name].units = units
+
+
+def write_product(
+    path: Path, land: Landscape, time: np.ndarray, name: str, units: str, values: np.ndarray
+) -> None:
+    """A product file (time, lat, lon)."""
+    with atomic_dataset(path) as out:
+        _frame(out, land)
+        out.createDimension("time", time.size)
+        stamps = out.createVariable("time", "f8", ("time",))
+        stamps.units, stamps.calendar = "seconds since 1970-01-01", "proleptic_gregorian"
+        stamps[:] = time.astype("datetime64[s]").astype(np.int64)
+        stored = out.createVariable(name, "f4", ("time", "lat", "lon"), fill_value=np.nan)
+        stored.units = units
+        stored[:] = values

@@ -1,0 +1,1 @@
+"""From products as distributed to what a filter can eat."""

@@ -1,0 +1,123 @@
+"""From a product's regular grid to the cells of a model: means of finer pixels, or the nearest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+EARTH_RADIUS = 6371.0  # km
+FINER = 1.5  # cells over pixels along one axis, from which on pixels are averaged
+COVERED_MIN = 0.5  # 1, share of a cell's pixels that must be good
+
+
+def spacing(axis: np.ndarray) -> float:
+    """Typical step of an axis (degrees); infinite for a single point."""
+    return float(np.median(np.abs(np.diff(axis)))) if axis.size > 1 else np.inf
+
+
+@dataclass(frozen=True)
+class ToCells:
+    """Which pixels make up each cell.
+
+    `cell` and `pixel` (pair,) are flat indices; a cell without any pixel near enough has no
+    pair. `rows` and `cols` cut the part of the product that is read.
+    """
+
+    cells: int
+    cell: np.ndarray
+    pixel: np.ndarray
+    rows: slice
+    cols: slice
+
+    def mean(self, values: np.ndarray, good: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean of good pixels in each cell, and the share of them; values (row, col)."""
+        value, ok = values.ravel()[self.pixel], good.ravel()[self.pixel]
+        total = np.bincount(self.cell, minlength=self.cells)
+        number = np.bincount(self.cell, weights=ok, minlength=self.cells)
+        summed = np.bincount(self.cell, weights=np.where(ok, value, 0.0), minlength=self.cells)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return summed / number, np.where(total > 0, number / total, 0.0)
+
+    def commonest(self, codes: np.ndarray, none: int) -> np.ndarray:
+        """The code most pixels of each cell have other than `none`; `none` where all have it."""
+        code = codes.ravel()[self.pixel]
+        highest = int(code.max(initial=none)) + 1
+        table = np.zeros((self.cells, highest))
+        np.add.at(table, (self.cell, code), 1.0)
+        table[:, none] *= 1e-6
+        return np.where(table.sum(axis=1) > 0.0, table.argmax(axis=1), none)
+
+
+def to_cells(
+    product_lat: np.ndarray,
+    product_lon: np.ndarray,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    lat_step: float,
+    lon_step: float,
+    max_distance: float,
+) -> ToCells:
+    """Pixels of a product for cells at `lat`, `lon` that are `lat_step` by `lon_step` large.
+
+    Pixels finer than the cells are averaged over them; otherwise the nearest one counts, if
+    its middle is not farther than `max_distance` (km) or half a pixel.
+    """
+    p_lon, cell_lon = _wrapped(product_lon), _wrapped(lon)
+    rows = _window(product_lat, lat, lat_step)
+    cols = _window(p_lon, cell_lon, lon_step)
+    part_lat, part_lon = product_lat[rows], p_lon[cols]
+    finer = (
+        np.isfinite(lat_step)
+        and lat_step > FINER * spacing(product_lat)
+        and lon_step > FINER * spacing(product_lon)
+    )
+    if finer:
+        cell, pixel = _inside(part_lat, part_lon, lat, cell_lon, lat_step, lon_step)
+    else:
+        half = 0.5 * EARTH_RADIUS * np.radians(min(spacing(product_lat), 10.0)) * np.sqrt(2.0)
+        cell, pixel = _nearest(part_lat, part_lon, lat, cell_lon, max(max_distance, half))
+    return ToCells(lat.size, cell, pixel, rows, cols)
+
+
+def _wrapped(lon: np.ndarray) -> np.ndarray:
+    return (np.asarray(lon) + 180.0) % 360.0 - 180.0
+
+
+def _window(axis: np.ndarray, values: np.ndarray, step: float) -> slice:
+    margin = (step if np.isfinite(step) else 0.0) + 2.0 * min(spacing(axis), 10.0)
+    inside = np.flatnonzero((axis >= values.min() - margin) & (axis <= values.max() + margin))
+    return slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0, 0)
+
+
+def _inside(
+    p_lat: np.ndarray,
+    p_lon: np.ndarray,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    lat_step: float,
+    lon_step: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    cells, pixels = [], []
+    for k, (la, lo) in enumerate(zip(lat, lon, strict=True)):
+        rows = np.flatnonzero(np.abs(p_lat - la) <= 0.5 * lat_step + 1e-9)
+        cols = np.flatnonzero(np.abs(p_lon - lo) <= 0.5 * lon_step + 1e-9)
+        found = (rows[:, None] * p_lon.size + cols[None, :]).ravel()
+        pixels.append(found)
+        cells.append(np.full(found.size, k))
+    return _joined(cells), _joined(pixels)
+
+
+def _nearest(
+    p_lat: np.ndarray, p_lon: np.ndarray, lat: np.ndarray, lon: np.ndarray, limit: float
+) -> tuple[np.ndarray, np.ndarray]:
+    if p_lat.size == 0 or p_lon.size == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    row = np.abs(p_lat[None, :] - lat[:, None]).argmin(axis=1)
+    col = np.abs(p_lon[None, :] - lon[:, None]).argmin(axis=1)
+    north = np.radians(p_lat[row] - lat)
+    east = np.radians(p_lon[col] - lon) * np.cos(np.radians(lat))
+    near = EARTH_RADIUS * np.hypot(north, east) <= limit
+    return np.flatnonzero(near), (row * p_lon.size + col)[near]
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(parts).astype(np.int64) if parts else np.empty(0, np.int64)
