@@ -171,7 +171,9 @@ def make_model(
         temperature = temperature * 3
     grid = surface.grid
     co2 = np.ones(grid.cells)
-    if forcing is not None and settings.photosynthesis != "prescribed":
+    if settings.co2_reference is not None:
+        co2 = np.full(grid.cells, settings.co2_reference)
+    elif forcing is not None and settings.photosynthesis != "prescribed":
         co2 = reference_co2(forcing, conf)
     return Isba(
         mosaic,

@@ -34,6 +34,14 @@ class _Run(Group):
         "the first month, or 1 where there is none",
         "m2 m-2",
     )
+    co2_reference: float | None = entry(
+        None,
+        "CO2 to which the ageing of leaves is scaled; not given: that of the air at the "
+        "experiment's start (give it to make experiments that follow each other alike)",
+        "kg kg-1",
+        gt=0.0,
+        le=0.01,
+    )
     initial_temperature: Numbers | None = entry(
         None,
         "initial soil temperature: one value, or surface, root zone and deep; not given: mean "
