@@ -42,6 +42,12 @@ def next_month(time: np.datetime64) -> np.datetime64:
     return (time.astype("datetime64[M]") + 1).astype("datetime64[s]")
 
 
+def boundary_from(time: np.datetime64, interval: int, hour: int) -> np.datetime64:
+    """The first instant not before `time` that lies whole intervals (s) after `hour` UTC."""
+    anchor = midnight(time) + np.timedelta64(hour, "h") - DAY
+    return anchor + np.timedelta64(-(-seconds(time - anchor) // interval) * interval, "s")
+
+
 @dataclass(frozen=True)
 class Window:
     """A stretch of time [start, end]."""

@@ -2,14 +2,16 @@
 
 A call into the C library keeps a loop over layers from being vectorised and costs more
 than the arithmetic around it. These are straight-line arithmetic: argument reduction by
-the bits of the number, then the Taylor series. NaN stays NaN.
+the bits of the number, then the Taylor series, its terms in pairs (Estrin). NaN stays
+NaN. Where a product and a sum are rounded once (`fma`) is written out, not left to the
+compiler.
 """
 
 import math
 
 import numpy as np
 
-from ldas.core.kernel import kernel
+from ldas.core.kernel import fma, kernel
 
 LOG2_E = 1.0 / math.log(2.0)
 LN2_HIGH = float.fromhex("0x1.62e42fefa3800p-1")  # the first 38 bits of ln 2
@@ -30,9 +32,13 @@ def exp(x: float) -> float:
     x = EXP_LIMIT if x > EXP_LIMIT else (-EXP_LIMIT if x < -EXP_LIMIT else x)
     shifted = np.float64(x * LOG2_E + ROUND)
     k = shifted - ROUND
-    r = (x - k * LN2_HIGH) - k * LN2_LOW
-    high = E6 + r * (E7 + r * (E8 + r * (E9 + r * (E10 + r * (E11 + r * (E12 + r * E13))))))
-    series = 1.0 + r * (1.0 + r * (E2 + r * (E3 + r * (E4 + r * (E5 + r * high)))))
+    r = fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))
+    r2 = r * r
+    r4 = r2 * r2
+    low = fma(r2, fma(r, E5, E4), fma(r, E3, E2))
+    middle = fma(r2, fma(r, E9, E8), fma(r, E7, E6))
+    high = fma(r2, fma(r, E13, E12), fma(r, E11, E10))
+    series = 1.0 + fma(r2, fma(r4, fma(r4, high, middle), low), r)
     power = np.int64((shifted.view(np.int64) - ROUND_BITS + BIAS) << 52)
     return series * power.view(np.float64)
 
@@ -49,6 +55,9 @@ def log(x: float) -> float:
     m = np.int64(bits - (k << 52)).view(np.float64)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
-    tail = L11 + z * (L13 + z * (L15 + z * (L17 + z * L19)))
-    series = z * (L3 + z * (L5 + z * (L7 + z * (L9 + z * tail))))
-    return k * LN2_HIGH + (2.0 * s + (s * series + k * LN2_LOW)) + guard
+    z2 = z * z
+    z4 = z2 * z2
+    low = fma(z2, fma(z, L9, L7), fma(z, L5, L3))
+    high = fma(z4, L19, fma(z2, fma(z, L17, L15), fma(z, L13, L11)))
+    series = z * fma(z4, high, low)
+    return fma(k, LN2_HIGH, fma(2.0, s, fma(s, series, k * LN2_LOW))) + guard

@@ -5,6 +5,10 @@ over columns). Compiled code is cached on disk in a folder named by a hash of al
 sources and of the compiler's version: numba itself notices a change in the file of a
 function but not in the files of the functions it calls (numba issue 1833), and would
 go on with the old result.
+
+No `fastmath`, not even contraction of products and sums: LLVM contracts or not as the
+code around suggests, so that a function compiled in this process and the same function
+loaded from the cache would differ in the last bit, as would two kinds of processor.
 """
 
 import hashlib
@@ -16,7 +20,8 @@ from pathlib import Path
 
 import llvmlite.binding
 import numba
-from numba import prange  # noqa: F401  (re-exported with the policy it belongs to)
+from numba import prange, types  # noqa: F401  (prange: re-exported with the policy it belongs to)
+from numba.extending import intrinsic, overload
 
 PACKAGE = Path(__file__).resolve().parents[1]
 COMPILED = ("core", "land_models", "assimilation")  # parts whose kernels call each other
@@ -49,9 +54,25 @@ numba.config.CACHE_DIR = str(cache_folder())
 
 def kernel(function: Callable) -> Callable:
     """Compile a function of scalars and small arrays; division follows IEEE 754."""
-    return numba.njit(
-        cache=True, error_model="numpy", _nrt=False, forceinline=True, fastmath={"contract"}
-    )(function)
+    return numba.njit(cache=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+
+
+def fma(x: float, y: float, z: float) -> float:
+    """x y + z rounded once when compiled, on any processor (twice in the interpreter)."""
+    return x * y + z
+
+
+@intrinsic
+def _fused(typing, x, y, z):  # noqa: ANN001, ANN202  (numba's calling convention)
+    def code(context, builder, signature, values):  # noqa: ANN001, ANN202
+        return builder.fma(*values)
+
+    return types.float64(types.float64, types.float64, types.float64), code
+
+
+@overload(fma, inline="never")
+def _fma_compiled(x, y, z):  # noqa: ANN001, ANN202
+    return lambda x, y, z: _fused(x, y, z)
 
 
 def parallel_kernel(function: Callable) -> Callable:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ldas import __version__
-from ldas.core.clock import Window, iso, next_month, seconds, windows
+from ldas.core.clock import DAY, Window, iso, next_month, seconds, windows
 from ldas.core.errors import UserError
 from ldas.core.state import State
 from ldas.core.variable import Variable
@@ -198,8 +198,12 @@ class Run:
             )
         months.drop_parts_after(folder, restart.time)
         if restart.time < self.conf.period.end:
-            streams = ("state", "flux", *(("analysis",) if self.analysis is not None else ()))
-            months.check_parts_reach(folder, self.conf.period.start, restart.time, streams)
+            frequency = self.conf.output.frequency
+            streams = {"state": frequency, "flux": frequency}
+            if self.analysis is not None:
+                streams["analysis"] = seconds(DAY)
+            hour = self.conf.experiment.window_start_utc
+            months.check_parts_reach(folder, self.conf.period.start, restart.time, hour, streams)
         return restart
 
     def _foreign_restart(self, named: str) -> Restart:

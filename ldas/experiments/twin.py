@@ -35,7 +35,7 @@ IRRIGATION = 5.0  # mm a day
 IRRIGATED_MONTHS, IRRIGATED_HOURS = (5, 9), (20, 24)  # from, to
 CROPS = ("C3 crop", "C4 crop", "irrigated crop")
 CROP_MIN = 0.35  # 1, crop fraction from which a cell may be irrigated
-RAIN_SPREAD, RAIN_MEMORY = 0.8, 20.0  # of the model's rain errors: sd of ln, days
+RAIN_SPREAD, RAIN_MEMORY = 1.2, 30.0  # of the model's rain errors: sd of ln, days
 SSM_EVERY, LAI_EVERY = 6, 10  # days
 SSM_ERROR, LAI_ERROR = 0.4, 0.2  # of the soil's range; relative
 GAIN, OFFSET, SEASON = 130.0, 10.0, 8.0  # of the product: % per m3 m-3, %, %
@@ -107,7 +107,7 @@ class Twin:
     irrigated: np.ndarray  # (lat, lon)
 
 
-def make_twin(size: int, seed: int) -> Twin:
+def make_twin(size: int, seed: int, end: np.datetime64 = END) -> Twin:
     """A region of size x size cells with cropland, part of which is irrigated."""
     whole = make_landscape(seed)
     crops = sum(whole.patch_fraction[PATCHES.index(name)] for name in CROPS)
@@ -122,9 +122,8 @@ def make_twin(size: int, seed: int) -> Twin:
         whole.patch_fraction[place],
         whole.lai,
     )
-    time = START + np.arange(int((END - START) / np.timedelta64(1, "h")) + 1) * np.timedelta64(
-        1, "h"
-    )
+    hour = np.timedelta64(1, "h")
+    time = START + np.arange(int((end - START) / hour) + 1) * hour
     weather = generate(time, land.lat, land.lon, land.altitude, seed)
     month = time.astype("datetime64[M]").astype(int) % 12 + 1
     dry = (month >= SUMMER[0]) & (month <= SUMMER[1])
@@ -177,20 +176,26 @@ def perturbed(twin: Twin, seed: int) -> Weather:
     )
 
 
-def write_twin(folder: Path, size: int, seed: int, say: Callable[[str], None]) -> list[str]:
-    """Write region, weather and namelists, run the truth, draw the observations.
+def write_twin(
+    folder: Path,
+    size: int,
+    seed: int,
+    say: Callable[[str], None],
+    end: np.datetime64 = END,
+) -> list[str]:
+    """Write region, weather and namelists, run the truth to `end`, draw the observations.
 
     Returns the commands to go on with. Raises UserError if the folder cannot be written.
     """
     writable_folder(folder, "twin folder")
-    twin = make_twin(size, seed)
+    twin = make_twin(size, seed, end)
     write_surface(folder / "surface.nc", twin.land)
     truth = replace(twin.weather, rainf=twin.weather.rainf + irrigation(twin))
     write_forcing_file(folder / "forcing_truth.nc", twin.land, twin.time, truth)
     write_forcing_file(folder / "forcing.nc", twin.land, twin.time, perturbed(twin, seed))
     for name in EXPERIMENTS:
-        write_atomically(folder / f"{name}.nml", namelist(name))
-    write_atomically(folder / "rescale.nml", namelist("rescale"))
+        write_atomically(folder / f"{name}.nml", namelist(name, end))
+    write_atomically(folder / "rescale.nml", namelist("rescale", end))
     with atomic_dataset(folder / "irrigated.nc") as out:
         _frame(out, twin.land)
         out.createVariable("irrigated", "i1", ("lat", "lon"))[:] = twin.irrigated
@@ -208,10 +213,10 @@ def _silent(_: object) -> None:
     """Say nothing."""
 
 
-def namelist(name: str) -> str:
+def namelist(name: str, last: np.datetime64 = END) -> str:
     """The namelist of one of the experiments, or of the rescaling."""
     free = name in ("truth", "open_loop")
-    start, end = (START, END) if free else (BEGIN, END)
+    start, end = (START, last) if free else (BEGIN, last)
     if name == "rescale":
         start, end = START, BEGIN
     restart = "" if free else "\n   restart = 'output/open_loop/restart/restart_20170101T1800.nc'"

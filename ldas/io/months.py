@@ -1,14 +1,14 @@
 """One file a month and stream on the map, put together from the parts of a run."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import netCDF4
 import numpy as np
 
-from ldas.core.clock import SECOND, iso, next_month
+from ldas.core.clock import SECOND, boundary_from, iso, next_month
 from ldas.core.errors import UserError
 from ldas.core.grid import Grid
 from ldas.core.mosaic import PATCHES
@@ -55,21 +55,26 @@ def find_parts(folder: Path, stream: str) -> dict[str, list[Part]]:
 
 
 def check_parts_reach(
-    folder: Path, start: np.datetime64, time: np.datetime64, streams: Sequence[str]
+    folder: Path, start: np.datetime64, time: np.datetime64, hour: int, streams: Mapping[str, int]
 ) -> None:
     """Raise UserError unless the parts of the month under way lead up to a restart at `time`.
 
-    `start` is that of the run: what came before it was never written.
+    `start` is that of the run: what came before it was never written. `streams` gives the
+    interval (s) of each stream's outputs, which begin at `hour` UTC of a day.
     """
     month = (time - SECOND).astype("datetime64[M]")
     begin = max(start, month.astype("datetime64[s]"))
     if time == next_month(begin) or time <= start:
         return
-    for stream in streams:
+    until = int(time.astype(int))
+    for stream, interval in streams.items():
+        first = begin if begin == start else boundary_from(begin, interval, hour)
+        if first >= time:
+            continue
         parts = find_parts(folder, stream).get(str(month).replace("-", ""), [])
         spans = [(int(p.bounds[0, 0]), int(p.bounds[-1, 1])) for p in parts]
         joined = all(a[1] == b[0] for a, b in itertools.pairwise(spans))
-        ends = (int(begin.astype(int)), int(time.astype(int)))
+        ends = (int(first.astype(int)), until)
         if not spans or not joined or (spans[0][0], spans[-1][1]) != ends:
             raise UserError(
                 f"{folder}: the {stream} outputs of {month} before the restart of {iso(time)} are "
