@@ -196,6 +196,32 @@ def demo(
 
 
 @app.command()
+def station(
+    table: Annotated[Path, typer.Argument(help="CSV table of a station", metavar="STATION.csv")],
+    target: Annotated[Path, typer.Argument(help="product to write", metavar="OUT.nc")],
+    column: Annotated[str, typer.Option(help="column with the soil moisture")],
+    lat: Annotated[float, typer.Option(help="degrees north", min=-90.0, max=90.0)],
+    lon: Annotated[float, typer.Option(help="degrees east", min=-180.0, max=360.0)],
+    units: Annotated[str, typer.Option(help="of the column")] = "m3 m-3",
+    every: Annotated[int, typer.Option(help="days from one value to the next", min=1)] = 6,
+    hour: Annotated[int, typer.Option(help="of the day, UTC", min=0, max=23)] = 18,
+    time: Annotated[str, typer.Option(help="column of the times")] = "time_utc",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a product of one pixel from a station's probe, thinned like a satellite's passes."""
+
+    def work() -> None:
+        from ldas.experiments.station_product import station_product
+
+        said = station_product(table, column, target, (lat, lon), units, every, hour, time)
+        if not quiet:
+            print(said)
+
+    guarded(work, verbose)
+
+
+@app.command()
 def twin(
     folder: Annotated[Path, typer.Argument(help="folder to write", metavar="DIR")],
     size: Annotated[int, typer.Option(help="cells along one side", min=2, max=40)] = 8,

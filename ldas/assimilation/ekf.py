@@ -7,10 +7,17 @@ covariances between them.
 import numpy as np
 
 
-def forecast_covariance(b: np.ndarray, m: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """B at the end of a window: M B M^T + Q, `b` and `m` (n, n), `q` (n,) variances."""
-    ahead = m @ b @ m.T
-    ahead[np.diag_indices_from(ahead)] += q
+def forecast_covariance(
+    b: np.ndarray, m: np.ndarray, q: np.ndarray, into: np.ndarray | None = None
+) -> np.ndarray:
+    """Error covariance at the end of a window: M B M^T + E Q E^T, shape (n, n).
+
+    `b` (k, k) at its start, `m` (n, k) what the model makes of it, `q` (k, k) the errors that
+    the model adds, `into` (n, k) where they are found at the end (not given: k = n and in
+    their own place). Rows beyond the control variables can be equivalents of observations.
+    """
+    added = q if into is None else into @ q @ into.T
+    ahead = m @ b @ m.T + added
     return 0.5 * (ahead + ahead.T)
 
 

@@ -49,3 +49,16 @@ def error_correlation(names: Sequence[str], length: float, leaves: float) -> np.
             "no correlation matrix; lower the first or raise the second"
         )
     return found
+
+
+def cell_covariance(variance: np.ndarray, rho: float, correlation: np.ndarray) -> np.ndarray:
+    """Error covariance of a cell, (patch control, patch control), patch by patch.
+
+    `variance` (patch, control), `rho` the correlation between patches, `correlation`
+    (control, control) that between control variables.
+    """
+    patches, controls = variance.shape
+    between = rho + (1.0 - rho) * np.eye(patches)
+    sd = np.sqrt(variance).ravel()
+    whole = np.einsum("pq,mn->pmqn", between, correlation).reshape(patches * controls, -1)
+    return sd[:, None] * whole * sd[None, :]

@@ -100,15 +100,14 @@ class Assimilation(Group):
         0.5, "ekf: model error added a window, of the background error of leaf area", "1", ge=0.0
     )
     patch_correlation: float = entry(
-        0.0, "sekf: correlation of background errors between the patches of a cell", "1", ge=0.0,
-        le=1.0,
-    )  # fmt: skip
+        0.0, "correlation of background and model errors between patches", "1", ge=0.0, le=1.0
+    )
     layer_correlation: float = entry(
-        0.0, "sekf: length of the correlation of background errors between soil layers", "m",
+        0.0, "length of the correlation of these errors between soil layers", "m",
         ge=0.0,
     )  # fmt: skip
     lai_correlation: float = entry(
-        0.0, "sekf: correlation of background errors of leaf area with soil moisture", "1",
+        0.0, "correlation of these errors of leaf area with those of soil moisture", "1",
         gt=-1.0, lt=1.0,
     )  # fmt: skip
     structural_biomass: bool = entry(

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from ldas.assimilation.ekf import ekf_analysis, forecast_covariance
 from ldas.assimilation.errors import (
+    cell_covariance,
     error_correlation,
     leaf_area_variance,
     soil_moisture_variance,
@@ -97,7 +99,7 @@ class Analyst:
                 self._times(window),
             )
             self._compare(outcome, found, columns, worked, window)
-            self._increments(outcome, found, columns, worked, background)
+            self._increments(outcome, found, columns, worked, background, window)
         analysis, applied = self.control.add(background, outcome.increment)
         outcome.increment = applied
         self._residuals(outcome, analysis, window)
@@ -217,12 +219,13 @@ class Analyst:
         columns: np.ndarray,
         worked: np.ndarray,
         background: State,
+        window: Window,
     ) -> None:
         variance = self.background_variance(background)
         outcome.jacobian[columns] = found.observed
         fraction = self.local.mosaic.fraction
         if self.conf.assimilation.filter == "ekf":
-            self._ekf(outcome, found, variance)
+            self._ekf(outcome, found, variance, window)
             return
         first = np.concatenate([[0], np.cumsum(self.first[worked + 1] - self.first[worked])])
         increment, gain, _ = sekf_cells(
@@ -249,37 +252,58 @@ class Analyst:
             total += rho * np.einsum("cm,mn,cn->c", sums, self.correlation, sums)
             outcome.hbh[worked, k] = total[worked]
 
-    def _ekf(self, outcome: Outcome, found: Sensitivity, variance: np.ndarray) -> None:
+    def _ekf(
+        self, outcome: Outcome, found: Sensitivity, variance: np.ndarray, window: Window
+    ) -> None:
         """All cells: B carried through the window, then each analysed where it was observed."""
         settings, controls = self.conf.assimilation, len(self.names)
         added = {True: settings.model_lai, False: settings.model_wg}
         share = np.array([added[name == LAI] for name in self.names])
+        rho = settings.patch_correlation
         if self.covariance is None:
             self.covariance = [
-                np.diag(variance[self.first[c] : self.first[c + 1]].ravel())
+                cell_covariance(variance[self.first[c] : self.first[c + 1]], rho, self.correlation)
                 for c in range(self.local.mosaic.cells)
             ]
+        into = self._found_at_end(window)
+        sets = len(self.sets)
         for c in range(self.local.mosaic.cells):
             part = slice(self.first[c], self.first[c + 1])
             size = part.stop - part.start
-            m = np.zeros((size * controls, size * controls))
-            for p in range(size):
-                block = slice(p * controls, (p + 1) * controls)
-                m[block, block] = found.carried[part.start + p]
-            b = forecast_covariance(self.covariance[c], m, (share**2 * variance[part]).ravel())
-            may = (variance[part] > 0.0).ravel()
-            b = np.where(may[:, None] & may[None, :], b, 0.0)
+            ahead = np.concatenate([found.carried[part], found.observed[part]], axis=1)
+            q = cell_covariance(share**2 * variance[part], rho, self.correlation)
+            joint = forecast_covariance(
+                self.covariance[c], block_diag(*ahead), q, np.kron(np.eye(size), into)
+            )
+            may = np.ones((size, controls + sets), dtype=bool)
+            may[:, :controls] = variance[part] > 0.0
+            joint = np.where(may.ravel()[:, None] & may.ravel()[None, :], joint, 0.0)
+            h = np.zeros((sets, size, controls + sets))
+            for k in range(sets):
+                h[k, :, controls + k] = self.local.mosaic.fraction[part]
+            h = h.reshape(sets, -1)
+            outcome.hbh[c] = np.einsum("ki,ij,kj->k", h, joint, h)
             there = np.isfinite(outcome.innovation[c])
-            weighted = self.local.mosaic.fraction[part, None, None] * found.observed[part]
-            h = weighted.transpose(1, 0, 2).reshape(len(self.sets), size * controls)
-            outcome.hbh[c] = np.einsum("ki,ij,kj->k", h, b, h)
             if there.any():
-                dx, gain, b = ekf_analysis(
-                    b, h[there], outcome.r[c][there], outcome.innovation[c][there]
+                dx, gain, joint = ekf_analysis(
+                    joint, h[there], outcome.r[c][there], outcome.innovation[c][there]
                 )
-                outcome.increment[part] = dx.reshape(size, controls)
-                outcome.gain[part][..., there] = gain.reshape(size, controls, there.sum())
-            self.covariance[c] = b
+                outcome.increment[part] = dx.reshape(size, -1)[:, :controls]
+                outcome.gain[part][..., there] = gain.reshape(size, -1, there.sum())[:, :controls]
+            kept = np.tile(np.arange(controls + sets) < controls, size)
+            self.covariance[c] = joint[np.ix_(kept, kept)]
+
+    def _found_at_end(self, window: Window) -> np.ndarray:
+        """Where errors added at a window's end are found: (control and obs, control).
+
+        In the control variables themselves, and in an observation of one of them at the end.
+        """
+        seen = np.zeros((len(self.sets), len(self.names)))
+        for k, (kind, time) in enumerate(zip(self.kinds, self._times(window), strict=True)):
+            name = kind.variable if kind.layer is None else f"{kind.variable}{kind.layer}"
+            if time == window.end and name in self.names:
+                seen[k, self.names.index(name)] = 1.0
+        return np.concatenate([np.eye(len(self.names)), seen])
 
     def kept(self) -> dict[str, np.ndarray]:
         """What a restart must hold beside the state: (column, ...) by name."""

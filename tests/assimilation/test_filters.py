@@ -71,7 +71,7 @@ def test_ekf_is_the_kalman_filter_on_a_linear_model():
     x, y = np.zeros(6), np.zeros(6)
     for _ in range(10):
         observed = random.normal(size=3)
-        kalman, ours = m @ kalman @ m.T + np.diag(q), forecast_covariance(ours, m, q)
+        kalman, ours = m @ kalman @ m.T + np.diag(q), forecast_covariance(ours, m, np.diag(q))
         x, y = m @ x, m @ y
         k = kalman @ h.T @ np.linalg.inv(h @ kalman @ h.T + np.diag(r))
         x = x + k @ (observed - h @ x)

@@ -41,7 +41,7 @@ def contents(folder, streams=("state", "flux", "analysis")):
 def twin(tmp_path_factory):
     """A twin of 2 x 2 cells with its open loop and statistics."""
     folder = tmp_path_factory.mktemp("twin")
-    write_twin(folder, 2, 1, lambda text: None, END)
+    write_twin(folder, 2, 1, lambda text: None, END, years=1)
     run(folder / "open_loop.nml")
     assert CliRunner().invoke(app, ["rescale", str(folder / "rescale.nml")]).exit_code == 0
     return folder
@@ -59,7 +59,7 @@ def variant(folder, base, name, *changes):
     return path
 
 
-EKF = ("&domain", "&assimilation\n filter = 'ekf'\n/\n&domain")
+EKF = ("&assimilation", "&assimilation\n filter = 'ekf'")
 
 
 @pytest.fixture(scope="module", params=["sekf", "ekf"])
@@ -154,7 +154,7 @@ def test_an_analysis_that_used_nothing_says_so(twin):
     result = run(variant(twin, "lai", "nothing", everything), status=2)
     assert "not used a single observation" in result.stderr
     assert "gross" in result.stderr
-    allowed = ("&domain", "&assimilation\n allow_no_observations = .true.\n/\n&domain")
+    allowed = ("&assimilation", "&assimilation\n allow_no_observations = .true.")
     run(variant(twin, "lai", "allowed", everything, allowed))
 
 
@@ -166,7 +166,7 @@ def test_an_analysis_that_used_nothing_says_so(twin):
         (("lai = 0.5", "lai = 0.5\n root_depth = 1.0"), "made for model"),
         (("rescale/ssm.nc", "rescale/other.nc"), "cannot be read"),
         (("type = 'ssm'", "type = 'sm'"), "ssm"),
-        (("&domain", "&assimilation\n control = 'wg9'\n/\n&domain"), "wg9"),
+        (("&assimilation", "&assimilation\n control = 'wg9'"), "wg9"),
         (("files = 'ssm.nc'", "files = 'nothing_*.nc'"), "matches no file"),
     ],
 )

@@ -1,0 +1,42 @@
+"""`ldas station`: a probe in the soil plays the satellite.
+
+One column of a station's table becomes an observation product of one pixel, thinned to the
+revisit of a satellite.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from ldas.core.errors import UserError
+from ldas.evaluation.station import read_station
+from ldas.io.netcdf import writable_folder
+from ldas.io.product_file import write_product
+
+
+def station_product(
+    table: Path,
+    column: str,
+    target: Path,
+    place: tuple[float, float],
+    units: str,
+    every: int,
+    hour: int,
+    time_column: str,
+) -> str:
+    """Write the values at `hour` UTC of every so many days; a line about them.
+
+    `place` is latitude and longitude (degrees). Raises UserError if the table cannot be
+    read or holds no finite value at that hour.
+    """
+    values = read_station(table, time_column, [column])[column].dropna()
+    at_hour = values[(values.index.hour == hour) & (values.index.minute == 0)]
+    if at_hour.empty:
+        raise UserError(f"{table}: column '{column}' has no value at {hour:02d}:00 UTC")
+    day = (at_hour.index.normalize() - at_hour.index[0].normalize()).days
+    chosen = at_hour[day % every == 0]
+    time = chosen.index.values.astype("datetime64[s]")
+    writable_folder(target.parent, "folder of the product")
+    lat, lon = (np.array([degrees]) for degrees in place)
+    write_product(target, lat, lon, time, "ssm", units, chosen.values[:, None, None])
+    return f"wrote {target}: {chosen.size} values of '{column}' from {time[0]} to {time[-1]}"
