@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ldas.core.errors import UserError, nearest
-from ldas.cycling.configuration import Configuration, load
+from ldas.cycling.configuration import Configuration, load, name_of
+from ldas.evaluation.innovation_figure import draw_innovations
 from ldas.evaluation.opening import has_variable, read_variable
 from ldas.evaluation.plants_figure import draw_plants
 from ldas.evaluation.snow_figure import draw_snow
@@ -62,11 +63,17 @@ def _has_snow(conf: Configuration) -> bool:
     return bool(read_variable(conf.folder, "state", "swe").max() > 0.0)
 
 
+def _innovations(conf: Configuration, path: Path) -> Path:
+    kinds = {name_of(settings): settings.type for settings in conf.observation}
+    return draw_innovations(conf.folder, kinds, path)
+
+
 FIGURES: dict[str, Callable[[Configuration, Path], Path]] = {
     "soil_moisture": lambda conf, path: draw_soil_moisture(conf.folder, path),
     "plants": lambda conf, path: draw_plants(conf.folder, path),
     "snow": lambda conf, path: draw_snow(conf.folder, path),
     "station": _station,
+    "innovations": _innovations,
 }
 APPLIES: dict[str, Callable[[Configuration], bool]] = {
     "soil_moisture": lambda conf: has_variable(conf.folder, "state", "wg"),
@@ -75,4 +82,7 @@ APPLIES: dict[str, Callable[[Configuration], bool]] = {
     ),
     "snow": _has_snow,
     "station": lambda conf: conf.evaluation.station_file is not None,
+    "innovations": lambda conf: (
+        conf.experiment.kind == "analysis" and (conf.folder / "summary.json").is_file()
+    ),
 }

@@ -70,6 +70,17 @@ def joint(twin, request):
     return path, twin / "output" / path.stem
 
 
+def test_innovations_are_drawn_and_an_open_loop_has_none(joint, twin):
+    path, results = joint
+    drawn = CliRunner().invoke(app, ["plot", str(path), "--figure", "innovations"])
+    assert drawn.exit_code == 0, (drawn.stderr, drawn.exception)
+    assert (results / "innovations.png").stat().st_size > 10_000
+    asked = ["plot", str(twin / "open_loop.nml"), "--figure", "innovations"]
+    refused = CliRunner().invoke(app, asked)
+    assert refused.exit_code == 2
+    assert "no observations" in refused.stderr
+
+
 @pytest.mark.mpi
 def test_ranks_give_the_same_bits(joint, twin, ldas):
     path, results = joint
