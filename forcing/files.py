@@ -10,6 +10,7 @@ import numpy as np
 
 from ldas.core.clock import iso
 from ldas.core.errors import UserError
+from ldas.core.netcdf_input import open_input
 
 from .quantities import QUANTITIES
 from .units import conversion
@@ -50,24 +51,9 @@ class ForcingFile:
     fixed: dict[str, np.ndarray]
 
 
-def open_dataset(path: Path) -> netCDF4.Dataset:
-    """The open file; raises UserError saying why it cannot be read."""
-    if not path.exists():
-        raise UserError(f"{path}: no such file")
-    if path.stat().st_size == 0:
-        raise UserError(f"{path}: the file is empty")
-    try:
-        return netCDF4.Dataset(path)
-    except OSError as error:
-        reason = str(error).split("]")[-1].split(": '")[0].strip()
-        raise UserError(
-            f"{path}: cannot be read as NetCDF, damaged or cut short ({reason})"
-        ) from None
-
-
 def inspect(path: Path, names: dict[str, tuple[str, ...]]) -> ForcingFile:
     """Read the header of a forcing file; raises UserError with all problems of this file."""
-    with open_dataset(path) as dataset:
+    with open_input(path) as dataset:
         problems: list[str] = []
         variables: dict[str, FileVariable] = {}
         fixed: dict[str, np.ndarray] = {}

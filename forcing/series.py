@@ -10,8 +10,9 @@ import numpy as np
 
 from ldas.core.clock import iso, seconds
 from ldas.core.errors import UserError
+from ldas.core.netcdf_input import open_input
 
-from .files import LONGEST_INTERVAL, ForcingFile, open_dataset
+from .files import LONGEST_INTERVAL, ForcingFile
 from .quantities import QUANTITIES
 
 
@@ -152,7 +153,7 @@ class Series:
 @functools.lru_cache(maxsize=16)
 def _kept_open(path: Path) -> netCDF4.Dataset:
     """The open file; files stay open between windows, the longest unused is closed."""
-    return open_dataset(path)
+    return open_input(path)
 
 
 def _runs(positions: np.ndarray) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ import netCDF4
 import numpy as np
 
 from ldas.core.errors import UserError
+from ldas.core.netcdf_input import open_input
 
 from .quality import NONE, USED, reject
 from .types import UPPER_BY_UNIT, ObservationType
@@ -99,18 +100,10 @@ def open_product(
     )
 
 
-def _open(path: Path) -> netCDF4.Dataset:
-    try:
-        return netCDF4.Dataset(path)
-    except OSError as error:
-        reason = str(error).split("]")[-1].split(": '")[0].strip()
-        raise UserError(f"{path}: cannot be read as NetCDF ({reason})") from None
-
-
 def _inspect(
     path: Path, variable: str, flag_variable: str | None
 ) -> tuple[np.ndarray, np.ndarray, str, list[np.datetime64]]:
-    with _open(path) as dataset:
+    with open_input(path) as dataset:
         for name in (variable, *([flag_variable] if flag_variable else [])):
             if name not in dataset.variables:
                 there = ", ".join(dataset.variables)
@@ -165,7 +158,7 @@ def read_field(
 
     Values have the file's scale and offset applied; what cannot be used is NaN.
     """
-    with _open(stamp.path) as dataset:
+    with open_input(stamp.path) as dataset:
         variable = dataset[product.variable]
         raw = _part(variable, stamp.index, rows, cols)
         flag = np.full(raw.shape, USED)

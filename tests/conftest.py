@@ -31,6 +31,24 @@ def shared():
 
 
 @pytest.fixture
+def data(shared, monkeypatch):
+    """The real input, where namelists look for it."""
+    monkeypatch.setenv("LDAS_DATA", str(shared / "data"))
+    return shared / "data"
+
+
+def contents(folder):
+    """Every variable of every file of a run's folder, bit by bit."""
+    found = {}
+    for path in sorted(folder.glob("*.nc")):
+        with netCDF4.Dataset(path) as file:
+            file.set_auto_mask(False)
+            for name, variable in file.variables.items():
+                found[path.name, name] = variable[...].tobytes()
+    return found
+
+
+@pytest.fixture
 def ldas(tmp_path):
     """Run the `ldas` command as a user would, in an empty folder, on any number of ranks."""
 

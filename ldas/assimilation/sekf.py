@@ -25,20 +25,21 @@ def sekf_cells(
     innovation: np.ndarray,
     patch_correlation: float = 0.0,
     correlation: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Increment (column, control) and gain (column, control, obs) of every cell.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Increment (column, control), gain (column, control, obs) and H B Hᵀ's diagonal (cell, obs).
 
     Columns first[c] to first[c + 1] belong to cell c, of which each covers `fraction`.
     `jacobian` (column, obs, control) is that of the column, not weighted;
     `background_variance` (column, control) is 0 where a variable is not to be changed;
     `observation_variance` and `innovation` (cell, obs), NaN where there is none;
     `patch_correlation` (1) is that of errors between patches, `correlation` (control, control)
-    that between variables (none if not given). The third result is how many cells had an
+    that between variables (none if not given). The last result is how many cells had an
     observation.
     """
     observations, controls = innovation.shape[1], background_variance.shape[1]
     increment = np.zeros_like(background_variance)
     gain = np.zeros((*background_variance.shape, observations))
+    hbh = np.full(innovation.shape, np.nan)
     analysed = _sekf_cells(
         first,
         fraction,
@@ -54,8 +55,9 @@ def sekf_cells(
         *(np.empty((observations, controls)) for _ in range(3)),
         increment,
         gain,
+        hbh,
     )
-    return increment, gain, analysed
+    return increment, gain, hbh, analysed
 
 
 @kernel
@@ -76,6 +78,7 @@ def _sekf_cells(
     together: np.ndarray,
     increment: np.ndarray,
     gain: np.ndarray,
+    hbh: np.ndarray,
 ) -> int:
     """The loop of `sekf_cells` over cells, with room to work in.
 
@@ -97,7 +100,7 @@ def _sekf_cells(
             for m in range(controls):
                 together[i, m] = 0.0
             for j in range(n):
-                s[i, j] = observation_variance[c, there[i]] if i == j else 0.0
+                s[i, j] = 0.0
         for p in range(begin, end):
             mix(p, n, fraction, jacobian, background_variance, there, correlation, scaled, mixed)
             for i in range(n):
@@ -111,6 +114,8 @@ def _sekf_cells(
                 for m in range(controls):
                     for q in range(controls):
                         s[i, j] += rho * together[i, m] * correlation[m, q] * together[j, q]
+            hbh[c, there[i]] = s[i, i]
+            s[i, i] += observation_variance[c, there[i]]
         if not cholesky(s, n):
             continue
         for p in range(begin, end):

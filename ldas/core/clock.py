@@ -5,6 +5,7 @@ All times are UTC, numpy datetime64[s], proleptic Gregorian.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,11 @@ def midnight(time: np.datetime64) -> np.datetime64:
 def month_of(time: np.datetime64) -> str:
     """YYYYMM."""
     return str(time.astype("datetime64[M]")).replace("-", "")
+
+
+def month_index(time: Any) -> Any:
+    """Month of the year, 0 to 11: of one time, or of an array of them."""
+    return time.astype("datetime64[M]").astype(int) % 12
 
 
 def next_month(time: np.datetime64) -> np.datetime64:

@@ -76,6 +76,11 @@ class Analyst:
             self.names, settings.layer_correlation, settings.lai_correlation
         )
 
+    @property
+    def evolves(self) -> bool:
+        """Whether background errors are carried from window to window, in every cell."""
+        return self.conf.assimilation.filter == "ekf"
+
     def analyse(
         self, start: State, background: State, forcing: Meteorology, window: Window
     ) -> tuple[State, Outcome]:
@@ -83,9 +88,8 @@ class Analyst:
         outcome = self._observe(background, window)
         used = outcome.flag == quality.USED
         cells = np.flatnonzero(used.any(axis=1))
-        if self.conf.assimilation.filter == "ekf" or cells.size:
-            every = self.conf.assimilation.filter == "ekf"
-            worked = np.arange(self.local.mosaic.cells) if every else cells
+        if self.evolves or cells.size:
+            worked = np.arange(self.local.mosaic.cells) if self.evolves else cells
             columns = self._columns_of(worked)
             found = sensitivity(
                 self.model,
@@ -224,11 +228,11 @@ class Analyst:
         variance = self.background_variance(background)
         outcome.jacobian[columns] = found.observed
         fraction = self.local.mosaic.fraction
-        if self.conf.assimilation.filter == "ekf":
+        if self.evolves:
             self._ekf(outcome, found, variance, window)
             return
         first = np.concatenate([[0], np.cumsum(self.first[worked + 1] - self.first[worked])])
-        increment, gain, _ = sekf_cells(
+        increment, gain, hbh, _ = sekf_cells(
             first,
             fraction[columns],
             found.observed,
@@ -239,18 +243,7 @@ class Analyst:
             self.correlation,
         )
         outcome.increment[columns], outcome.gain[columns] = increment, gain
-        rho, cells = self.conf.assimilation.patch_correlation, self.local.mosaic.cells
-        h = fraction[columns, None, None] * found.observed * np.sqrt(variance[columns, None, :])
-        cell, names = self.local.mosaic.cell[columns], range(len(self.names))
-        for k in range(len(self.sets)):
-            own = np.einsum("pm,mn,pn->p", h[:, k], self.correlation, h[:, k])
-            alone = np.bincount(cell, weights=own, minlength=cells)
-            total = (1.0 - rho) * alone
-            sums = np.stack(
-                [np.bincount(cell, weights=h[:, k, m], minlength=cells) for m in names], axis=1
-            )
-            total += rho * np.einsum("cm,mn,cn->c", sums, self.correlation, sums)
-            outcome.hbh[worked, k] = total[worked]
+        outcome.hbh[worked] = hbh
 
     def _ekf(
         self, outcome: Outcome, found: Sensitivity, variance: np.ndarray, window: Window
@@ -307,7 +300,7 @@ class Analyst:
 
     def kept(self) -> dict[str, np.ndarray]:
         """What a restart must hold beside the state: (column, ...) by name."""
-        if self.conf.assimilation.filter != "ekf":
+        if not self.evolves:
             return {}
         controls = len(self.names)
         out = np.zeros((self.local.mosaic.columns, controls, len(PATCHES) * controls))

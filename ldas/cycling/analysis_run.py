@@ -12,15 +12,24 @@ from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.io.output import OutputBuffer
 from ldas.io.output_table import analysis_variables
-from ldas.parallel.communicator import agree
+from ldas.parallel.communicator import together
 
 from .analysis import COVARIANCE, Analyst, Outcome
-from .build import System
+from .build import Subdomain, System
 from .configuration import Configuration
 from .ledger import Ledger
 from .observing import open_sets
 
 MODEL_UNITS = {"wg": "m3 m-3", "lai": "m2 m-2"}
+
+
+def _analyst(conf: Configuration, local: Subdomain) -> Analyst:
+    if not hasattr(local.model, "control"):
+        raise UserError(
+            f"&model name: '{local.model.name}' has no control variables; an analysis "
+            "needs take, control, control_scale and screened (see the docs)"
+        )
+    return Analyst(conf, local, local.model, open_sets(conf, local.surface))  # type: ignore[arg-type]
 
 
 class AnalysisRun:
@@ -31,20 +40,8 @@ class AnalysisRun:
 
     def __init__(self, conf: Configuration, system: System, log: Callable[[str], None]) -> None:
         self.conf, self.comm, self.log = conf, system.comm, log
-        local, error, analyst = system.local, None, None
-        try:
-            if not hasattr(local.model, "control"):
-                raise UserError(
-                    f"&model name: '{local.model.name}' has no control variables; an analysis "
-                    "needs take, control, control_scale and screened (see the docs)"
-                )
-            sets = open_sets(conf, local.surface)
-            analyst = Analyst(conf, local, local.model, sets)  # type: ignore[arg-type]
-        except UserError as caught:
-            error = caught
-        agree(self.comm, error)
-        assert analyst is not None
-        self.analyst = analyst
+        local = system.local
+        self.analyst = analyst = together(self.comm, lambda: _analyst(conf, local))
         names = [found.name for found in analyst.sets]
         units = {
             found.name: {
@@ -111,7 +108,7 @@ class AnalysisRun:
 
     def table(self) -> tuple[Variable, ...]:
         """What a restart holds beside the model's state."""
-        if not self.analyst.kept():
+        if not self.analyst.evolves:
             return ()
         dims = ("column", "control", "control_of_cell")
         return (Variable(COVARIANCE, dims, "1", "background error covariance"),)

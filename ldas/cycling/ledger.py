@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ldas.assimilation.statistics import Tally
-from ldas.core.clock import Window
+from ldas.core.clock import Window, month_index
 from ldas.core.mosaic import PATCHES
 from ldas.parallel.communicator import Communicator
 from observation_ops import quality
@@ -37,7 +37,7 @@ class Ledger:
         if self.comm.rank != 0:
             return None
         assert flag is not None and moved is not None and self.cover is not None
-        month = int(window.end.astype("datetime64[M]").astype(int)) % MONTHS
+        month = int(month_index(window.end))
         words = []
         for k, name in enumerate(self.names):
             counts = quality.counted(flag[:, k])

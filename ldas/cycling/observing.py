@@ -3,16 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import netCDF4
 import numpy as np
 
 from ldas import __version__
 from ldas.assimilation.errors import observed_leaf_area_variance, soil_moisture_variance
 from ldas.config.groups import Observation
-from ldas.core.clock import Window
+from ldas.core.clock import Window, month_index
 from ldas.core.errors import Problems, UserError
+from ldas.core.netcdf_input import open_input
 from ldas.io.rescaling_file import read_rescaling
 from ldas.io.surface import Surface
 from observation_ops import quality
@@ -95,7 +94,7 @@ class ObservationSet:
         if self.climate is None:
             assert self.product.factor is not None
             return raw * self.product.factor
-        month = int(time.astype("datetime64[M]").astype(int)) % 12
+        month = int(month_index(time))
         settings = self.settings
         return rescale(self.climate, settings.rescaling, month, raw, settings.min_pairs)
 
@@ -160,14 +159,8 @@ def _open_set(
     _screen(conf, found, surface)
     if rescaled and settings.rescaling != "none":
         path = conf.file(settings.rescaling_file or "")
-        found.climate = Climate(**_climate_fields(path, found, surface, conf))
+        found.climate = Climate(**read_rescaling(path, surface.grid, identity(conf, found)))
     return found
-
-
-def _climate_fields(
-    path: Path, found: ObservationSet, surface: Surface, conf: Configuration
-) -> dict[str, np.ndarray]:
-    return read_rescaling(path, surface.grid, identity(conf, found))
 
 
 def identity(conf: Configuration, found: ObservationSet) -> Mapping[str, str]:
@@ -193,11 +186,7 @@ def _screen(conf: Configuration, found: ObservationSet, surface: Surface) -> Non
             quality.reject(found.static, ~(values <= limit), feature)
     if settings.mask_file is not None:
         path = conf.file(settings.mask_file)
-        try:
-            dataset = netCDF4.Dataset(path)
-        except OSError as error:
-            raise UserError(f"{path}: mask cannot be read ({error})") from None
-        with dataset:
+        with open_input(path, "mask") as dataset:
             if settings.mask_variable not in dataset.variables:
                 raise UserError(f"{path}: no variable '{settings.mask_variable}'")
             mask = np.ma.filled(np.ma.asarray(dataset[settings.mask_variable][...]), 1)

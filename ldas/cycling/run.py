@@ -27,7 +27,7 @@ from ldas.io.restart import (
     sweep_temporaries,
     write_restart,
 )
-from ldas.parallel.communicator import agree
+from ldas.parallel.communicator import on_rank_0, together
 
 from .analysis_run import AnalysisRun
 from .build import System
@@ -42,15 +42,12 @@ def first_state(conf: Configuration, system: System) -> State:
     """The state of the initial values; raises the UserErrors of all ranks on all."""
     local, start = system.local, conf.period.start
     window = Window(start, min(start + FIRST_DAY, conf.period.end))
-    error, state = None, None
-    try:
+
+    def initial() -> State:
         air = local.forcing.window(window).values[..., 0].mean(axis=1)
-        state = local.model.initial_state(air[local.mosaic.cell], start)
-    except UserError as caught:
-        error = caught
-    agree(system.comm, error)
-    assert state is not None
-    return state
+        return local.model.initial_state(air[local.mosaic.cell], start)
+
+    return together(system.comm, initial)
 
 
 class Run:
@@ -104,50 +101,40 @@ class Run:
 
     def window(self, state: State, window: Window) -> State:
         """One window on this rank; an error of any rank ends all of them."""
-        local, error, start = self.system.local, None, state
-        try:
-            forcing = local.forcing.window(window)
-            analyse = None
-            if self.analysis is not None:
-                analyse = partial(self.analysis.analyse, start, forcing=forcing, window=window)
-            state = open_loop_window(
-                local.model,
-                state,
-                forcing,
-                window,
-                self.conf.output.frequency,
-                self.conf.experiment.window_start_utc,
-                self.output,
-                self.worst,
-                analyse,
-            )
-        except UserError as caught:
-            error = caught
-        agree(self.comm, error)
+        after = together(self.comm, lambda: self._through(state, window))
         if self.analysis is not None:
             self.analysis.book(window)
-        return state
+        return after
+
+    def _through(self, state: State, window: Window) -> State:
+        local, analyse = self.system.local, None
+        forcing = local.forcing.window(window)
+        if self.analysis is not None:
+            analyse = partial(self.analysis.analyse, state, forcing=forcing, window=window)
+        return open_loop_window(
+            local.model,
+            state,
+            forcing,
+            window,
+            self.conf.output.frequency,
+            self.conf.experiment.window_start_utc,
+            self.output,
+            self.worst,
+            analyse,
+        )
 
     def prepare_folder(self) -> None:
         """Make the experiment's folder and clear what a killed run left."""
-        error = None
-        if self.comm.rank == 0:
-            try:
-                writable_folder(self.conf.folder, "&experiment output_dir")
-                sweep_temporaries(self.conf.folder)
-            except UserError as caught:
-                error = caught
-        agree(self.comm, error)
+
+        def ready() -> None:
+            writable_folder(self.conf.folder, "&experiment output_dir")
+            sweep_temporaries(self.conf.folder)
+
+        on_rank_0(self.comm, ready)
 
     def resume(self) -> tuple[np.datetime64, State] | None:
         """Time and state of the latest restart, or of the one the namelist names, if any."""
-        found, error = None, None
-        if self.comm.rank == 0:
-            try:
-                found = self._find_restart()
-            except UserError as caught:
-                error = caught
-        agree(self.comm, error)
+        found = on_rank_0(self.comm, self._find_restart)
         if self.comm.broadcast(found is None):
             return None
         head = self.comm.broadcast((found.time, dict(found.notes)) if found else None)

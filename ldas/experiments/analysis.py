@@ -8,7 +8,7 @@ from ldas.core.errors import UserError
 from ldas.cycling.analysis_run import AnalysisRun
 from ldas.cycling.configuration import Configuration
 from ldas.cycling.run import Run
-from ldas.parallel.communicator import Communicator, agree
+from ldas.parallel.communicator import Communicator, on_rank_0
 
 from .open_loop import compile_first_on_rank_0, prepare, scan_forcing
 
@@ -36,18 +36,20 @@ def analysis(
         scan_forcing(conf, system)
     compile_first_on_rank_0(conf, system)
     summary = Run(conf, system, say, part).go(progress)
-    error = None
-    if comm.rank == 0:
-        lines = part.check_used()
-        if part.nothing_used() and not conf.assimilation.allow_no_observations:
-            error = UserError(
-                [
-                    *lines,
-                    f"'{conf.experiment.name}' has not used a single observation: its results are "
-                    "an open loop (&assimilation allow_no_observations = .true. lets that pass)",
-                ]
-            )
-        for line in lines:
-            say(line)
-    agree(comm, error)
+    on_rank_0(comm, lambda: _complain(conf, part, say))
     return summary
+
+
+def _complain(conf: Configuration, part: AnalysisRun, say: Callable[[str], None]) -> None:
+    """Tell of sets of which nothing was used; raise UserError if that is all of them."""
+    lines = part.check_used()
+    for line in lines:
+        say(line)
+    if part.nothing_used() and not conf.assimilation.allow_no_observations:
+        raise UserError(
+            [
+                *lines,
+                f"'{conf.experiment.name}' has not used a single observation: its results are "
+                "an open loop (&assimilation allow_no_observations = .true. lets that pass)",
+            ]
+        )

@@ -5,45 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from ldas.core.clock import Window
-from ldas.core.errors import UserError
 from ldas.cycling.build import System, build
 from ldas.cycling.configuration import Configuration, load
 from ldas.cycling.run import Run
-from ldas.parallel.communicator import Communicator, agree
+from ldas.parallel.communicator import Communicator, on_rank_0, together
 
 
 def configure(path: Path, comm: Communicator) -> Configuration:
     """Read the namelist on rank 0 and give it to all; raises its UserError on all."""
-    conf, error = None, None
-    if comm.rank == 0:
-        try:
-            conf = load(path)
-        except UserError as caught:
-            error = caught
-    agree(comm, error)
-    return comm.broadcast(conf)
+    return comm.broadcast(on_rank_0(comm, lambda: load(path)))
 
 
 def prepare(conf: Configuration, comm: Communicator) -> System:
     """Build every rank's part; raises the UserErrors of all ranks on all."""
-    system, error = None, None
-    try:
-        system = build(conf, comm)
-    except UserError as caught:
-        error = caught
-    agree(comm, error)
-    assert system is not None
-    return system
+    return together(comm, lambda: build(conf, comm))
 
 
 def scan_forcing(conf: Configuration, system: System) -> None:
     """Look for bad forcing values in the whole period, each rank in its own part."""
-    error = None
-    try:
-        system.local.forcing.scan(conf.period)
-    except UserError as caught:
-        error = caught
-    agree(system.comm, error)
+    together(system.comm, lambda: system.local.forcing.scan(conf.period))
 
 
 def compile_first_on_rank_0(conf: Configuration, system: System) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from ldas.core.clock import Window
+from ldas.core.clock import Window, month_index
 from ldas.core.errors import UserError
 from ldas.cycling.build import read_domain
 from ldas.cycling.configuration import Configuration, load
@@ -81,7 +81,7 @@ def pairs(
     limit = np.timedelta64(int(60 * conf.rescaling.minutes), "s")
     observed = np.full((len(stamps), surface.grid.cells), np.nan)
     modelled = np.full_like(observed, np.nan)
-    month = np.array([int(s.time.astype("datetime64[M]").astype(int)) % 12 for s in stamps])
+    month = np.array([month_index(s.time) for s in stamps])
     values = model.values
     for k, stamp in enumerate(stamps):
         near = int(np.abs(times - stamp.time).argmin())

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ldas.core.clock import iso, windows
-from ldas.core.errors import UserError
 from ldas.core.state import State
 from ldas.cycling.balance import drift, extrapolated
 from ldas.cycling.build import System
@@ -16,7 +15,7 @@ from ldas.cycling.cycle import carry
 from ldas.cycling.run import first_state
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.io.restart import Restart, write_restart
-from ldas.parallel.communicator import Communicator, agree
+from ldas.parallel.communicator import Communicator, on_rank_0, together
 
 from .open_loop import compile_first_on_rank_0, prepare
 
@@ -31,13 +30,7 @@ def spin_up(conf: Configuration, comm: Communicator, say: Callable[[str], None])
     system = prepare(conf, comm)
     compile_first_on_rank_0(conf, system)
     folder = conf.folder / "spinup"
-    error = None
-    if comm.rank == 0:
-        try:
-            writable_folder(folder, "&experiment output_dir")
-        except UserError as caught:
-            error = caught
-    agree(comm, error)
+    on_rank_0(comm, lambda: writable_folder(folder, "&experiment output_dir"))
     state, rows = repeat(conf, system, say)
     summary = {
         "experiment": conf.experiment.name,
@@ -89,15 +82,15 @@ def repeat(
 
 def one_pass(conf: Configuration, system: System, state: State) -> State:
     """The state carried once through the period."""
-    local = system.local
-    error = None
-    try:
-        for window in windows(conf.period.start, conf.period.end, conf.experiment.window_start_utc):
-            state = carry(local.model, state, local.forcing.window(window), window)
-    except UserError as caught:
-        error = caught
-    agree(system.comm, error)
-    return state
+    local, period, hour = system.local, conf.period, conf.experiment.window_start_utc
+
+    def through() -> State:
+        reached = state
+        for window in windows(period.start, period.end, hour):
+            reached = carry(local.model, reached, local.forcing.window(window), window)
+        return reached
+
+    return together(system.comm, through)
 
 
 def worst_drift(system: System, before: State, after: State) -> dict[str, float]:

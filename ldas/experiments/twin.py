@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from forcing.weather import Weather, generate
+from ldas.core.clock import month_index
 from ldas.core.errors import UserError
 from ldas.core.mosaic import PATCHES
 from ldas.cycling.configuration import load
@@ -139,7 +140,7 @@ def make_twin(size: int, seed: int, end: np.datetime64 = END, years: int = PAIR_
     hour, start = np.timedelta64(1, "h"), start_of(years)
     time = start + np.arange(int((end - start) / hour) + 1) * hour
     weather = generate(time, land.lat, land.lon, land.altitude, seed)
-    month = time.astype("datetime64[M]").astype(int) % 12 + 1
+    month = month_index(time) + 1
     dry = (month >= SUMMER[0]) & (month <= SUMMER[1])
     factor = np.where(dry, SUMMER_RAIN, 1.0)[:, None, None]
     weather = replace(weather, rainf=weather.rainf * factor, snowf=weather.snowf * factor)
@@ -164,7 +165,7 @@ def _best_block(crops: np.ndarray, land: np.ndarray, size: int) -> tuple[slice, 
 
 def irrigation(twin: Twin) -> np.ndarray:
     """Irrigation (kg m-2 s-1) of the truth, (time, lat, lon): in the last year's summer."""
-    month = twin.time.astype("datetime64[M]").astype(int) % 12 + 1
+    month = month_index(twin.time) + 1
     hour = (twin.time - twin.time.astype("datetime64[D]")) / np.timedelta64(1, "h")
     season = (month >= IRRIGATED_MONTHS[0]) & (month <= IRRIGATED_MONTHS[1])
     night = (hour > IRRIGATED_HOURS[0]) | (hour == 0.0)
@@ -262,7 +263,7 @@ def draw_observations(folder: Path, twin: Twin, seed: int) -> None:
     scale = force_restore_range(twin.land.clay)
     every = wg.time.values.astype("datetime64[s]")
     chosen = every[::SSM_EVERY]
-    month = chosen.astype("datetime64[M]").astype(int) % 12 + 1
+    month = month_index(chosen) + 1
     true = wg.values[::SSM_EVERY]
     seen = true + SSM_ERROR * scale * random.normal(size=true.shape)
     bias = SEASON * np.cos(2.0 * np.pi * (month - 4) / 12.0)[:, None, None]

@@ -9,8 +9,10 @@ import pandas as pd
 
 from ldas.core.errors import UserError
 from ldas.core.mosaic import PATCHES
+from ldas.core.netcdf_input import open_input
 
 from .netcdf import atomic_dataset
+from .product_file import write_grid
 
 TABLE = Path(__file__).with_name("land_cover_patches.csv")
 UNKNOWN = (0, 255)  # codes of CGLS-LC100 for no data
@@ -82,11 +84,7 @@ def make_surface(source: Path, variable: str, target: Path, factor: int, table: 
     Returns a line about what was written. Raises UserError for a file that cannot be used.
     """
     shares = read_table(table)
-    try:
-        dataset = netCDF4.Dataset(source)
-    except OSError as error:
-        raise UserError(f"{source}: cannot be read as NetCDF ({error})") from None
-    with dataset:
+    with open_input(source) as dataset:
         codes = _codes(dataset, source, variable)
         lat, lon = (np.asarray(dataset[name][:], float) for name in codes.dimensions[-2:])
         if lat.size < factor or lon.size < factor:
@@ -136,10 +134,7 @@ def _write(
     with atomic_dataset(target) as out:
         out.setncatts({"Conventions": "CF-1.11", "source": f"land cover map {source}"})
         out.patches = ", ".join(PATCHES)
-        for name, values, units in (("lat", lat, "degrees_north"), ("lon", lon, "degrees_east")):
-            out.createDimension(name, values.size)
-            out.createVariable(name, "f8", (name,))[:] = values
-            out[name].units = units
+        write_grid(out, lat, lon)
         out.createDimension("patch", len(PATCHES))
         every = {"patch_fraction": (("patch", "lat", "lon"), patches)}
         every |= {name: (("lat", "lon"), values) for name, values in fields.items()}

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 
 from ldas.core.errors import UserError
 from ldas.core.grid import Grid
+from ldas.core.netcdf_input import open_input
 
 from .netcdf import atomic_dataset
 
@@ -66,11 +66,7 @@ def read_rescaling(path: Path, grid: Grid, identity: Mapping[str, str]) -> dict[
 
     Raises UserError for another grid, product or model than those of `identity`.
     """
-    try:
-        dataset = netCDF4.Dataset(path)
-    except OSError as error:
-        raise UserError(f"{path}: rescaling file cannot be read ({error})") from None
-    with dataset:
+    with open_input(path, "rescaling file") as dataset:
         dataset.set_auto_mask(False)
         if getattr(dataset, "title", "") != TITLE:
             raise UserError(f"{path}: not a rescaling file; `ldas rescale` makes one")

@@ -10,6 +10,7 @@ import numpy as np
 from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
+from ldas.core.netcdf_input import open_input
 
 FEATURES = {
     "urban": ("urban_fraction", 1.0),
@@ -63,11 +64,7 @@ def read_surface(path: Path, parameters: dict[str, bool]) -> Surface:
     """
     if not path.is_file():
         raise UserError(f"&domain surface_file: '{path}' is no file")
-    try:
-        dataset = netCDF4.Dataset(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read as NetCDF ({error})") from None
-    with dataset:
+    with open_input(path) as dataset:
         problems = Problems()
         missing = [
             " or ".join(names)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldas.core.clock import midnight, seconds
+from ldas.core.clock import midnight, month_index, seconds
 from ldas.core.kernel import set_threads
 from ldas.core.meteorology import FORCING, Meteorology
 from ldas.core.mosaic import PATCHES, Mosaic
@@ -282,7 +282,7 @@ class Isba:
 
     def _season(self, time: np.datetime64) -> Vegetation:
         """Prescribed properties in the month of `time`: monthly values are steps."""
-        month = time.astype("datetime64[M]").astype(int) % 12
+        month = month_index(time)
         return Vegetation(
             *(np.ascontiguousarray(self.seasonal[name][:, month]) for name in Vegetation._fields)
         )

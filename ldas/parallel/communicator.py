@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
 from ldas.core.errors import UserError
 
+T = TypeVar("T")
 SIZE_VARIABLES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MPI_LOCALNRANKS")
 RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MPI_LOCALRANKID")
 
@@ -162,3 +163,19 @@ def agree(comm: Communicator, error: UserError | None) -> None:
     merged = list(dict.fromkeys(line for lines in problems for line in lines))
     if merged:
         raise UserError(merged)
+
+
+def together(comm: Communicator, work: Callable[[], T]) -> T:
+    """What `work` gives on this rank; a UserError of any rank is raised on all of them."""
+    result, error = None, None
+    try:
+        result = work()
+    except UserError as caught:
+        error = caught
+    agree(comm, error)
+    return cast(T, result)
+
+
+def on_rank_0(comm: Communicator, work: Callable[[], T]) -> T | None:
+    """What `work` gives on rank 0, None elsewhere; its UserError is raised on all ranks."""
+    return together(comm, lambda: work() if comm.rank == 0 else None)

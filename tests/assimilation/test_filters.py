@@ -34,7 +34,7 @@ def test_sekf_is_the_dense_solution(seed, patches, observations, rho):
     random = np.random.default_rng(seed)
     mixed = error_correlation(NAMES, random.uniform(0.0, 1.0), random.uniform(-0.3, 0.3))
     first, fraction, jacobian, b, r, innovation = random_cells(random, 5, patches, observations)
-    increment, gain, analysed = sekf_cells(
+    increment, gain, hbh, analysed = sekf_cells(
         first, fraction, jacobian, b, r, innovation, float(rho), mixed
     )
     assert analysed == np.isfinite(innovation).any(axis=1).sum()
@@ -49,6 +49,8 @@ def test_sekf_is_the_dense_solution(seed, patches, observations, rho):
         dense = np.outer(sigma, sigma) * np.kron(between, mixed)
         wanted = dense @ h.T @ np.linalg.inv(h @ dense @ h.T + np.diag(r[c][there]))
         scale = np.abs(wanted).max(initial=1e-300)
+        seen = np.diag(h @ dense @ h.T)
+        assert np.allclose(hbh[c][there], seen, rtol=1e-12)
         ours = gain[part][..., there].reshape(h.shape[1], there.sum())
         assert np.abs(ours - wanted).max(initial=0.0) <= 1e-12 * scale
         dx = wanted @ innovation[c][there]
@@ -88,7 +90,7 @@ def test_sekf_is_one_kalman_update_with_fixed_errors():
     random = np.random.default_rng(4)
     _, h, b, _, r = linear_case(random, CONTROLS, 2)
     innovation = random.normal(size=(1, 2))
-    increment, gain, _ = sekf_cells(
+    increment, gain, _, _ = sekf_cells(
         np.array([0, 1]), np.ones(1), h[None], np.diag(b)[None], r[None], innovation
     )
     dx, k, _ = ekf_analysis(b, h, r, innovation[0])

@@ -40,7 +40,7 @@ def test_gain_and_increments_of_every_cycle(cycles):
         r = np.array([(cycles["error"][0] * scale) ** 2, (cycles["error"][1] * observed[1]) ** 2])
         there = np.isfinite(innovation)
         assert r[there] == pytest.approx(cycles["Rdiag"][k][there], rel=TEXT_PRECISION)
-        increment, gain, _ = sekf_cells(
+        increment, gain, _, _ = sekf_cells(
             np.array([0, 1]),
             np.ones(1),
             jacobian,

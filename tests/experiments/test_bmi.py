@@ -3,7 +3,7 @@
 import netCDF4
 import numpy as np
 import pytest
-from conftest import SmallCase
+from conftest import SmallCase, contents
 from typer.testing import CliRunner
 
 from ldas.cli import app
@@ -26,15 +26,6 @@ BMI_MODEL = """&model
 def run(namelist):
     result = CliRunner().invoke(app, ["run", str(namelist), "--quiet"])
     assert result.exit_code == 0, result.stderr
-
-
-def contents(folder):
-    found = {}
-    for path in sorted(folder.glob("*.nc")):
-        with netCDF4.Dataset(path) as file:
-            for name in file.variables:
-                found[path.name, name] = np.ma.getdata(file[name][...]).tobytes()
-    return found
 
 
 @pytest.fixture

@@ -39,8 +39,7 @@ def test_nothing_is_extrapolated_where_nothing_approaches():
 
 
 @pytest.fixture
-def namelist(tmp_path, shared, monkeypatch):
-    monkeypatch.setenv("LDAS_DATA", str(shared / "data"))
+def namelist(tmp_path, data):
     text = (ROOT / "namelists" / "hapex_agrometeo.nml").read_text()
 
     def write(name, entries):

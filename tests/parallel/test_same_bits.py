@@ -10,22 +10,12 @@ from pathlib import Path
 
 import netCDF4
 import pytest
+from conftest import contents
 from typer.testing import CliRunner
 
 from ldas.cli import app
 
 DAYS = 3
-
-
-def contents(folder):
-    """Every variable of every output file."""
-    found = {}
-    for path in sorted(folder.glob("*.nc")):
-        with netCDF4.Dataset(path) as file:
-            file.set_auto_mask(False)
-            for name, variable in file.variables.items():
-                found[path.name, name] = variable[...].tobytes()
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,9 @@ import hapex
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("data")
 NAMELISTS = Path(__file__).parent / "namelists"
 BALANCE_WATER, BALANCE_ENERGY = 1.0e-9, 1.0e-6  # kg m-2, W m-2
-
-
-@pytest.fixture(autouse=True)
-def data(shared, monkeypatch):
-    monkeypatch.setenv("LDAS_DATA", str(shared / "data"))
 
 
 def test_every_step_of_48_hours(shared):

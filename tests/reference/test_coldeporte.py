@@ -12,8 +12,7 @@ def end_of_season(swe):
     return np.flatnonzero(swe > SEASON_SWE)[-1]
 
 
-def test_the_season(shared, monkeypatch):
-    monkeypatch.setenv("LDAS_DATA", str(shared / "data"))
+def test_the_season(shared, data):
     theirs = hapex.reference(shared, "cdp_non")
     samples = theirs["RN"].shape[0]
     ours = hapex.run_sampled(hapex.ROOT / "namelists" / "coldeporte.nml", samples * 36, 36)

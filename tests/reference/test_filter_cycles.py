@@ -38,8 +38,7 @@ LAI, WG2, WG5 = 12, 1, 4  # of the file's variables
 
 
 @pytest.fixture
-def reference(shared, monkeypatch):
-    monkeypatch.setenv("LDAS_DATA", str(shared / "data"))
+def reference(shared, data):
     with netCDF4.Dataset(shared / "reference" / "surfex" / "sekf" / "hapex_c3.nc") as file:
         file.set_auto_mask(False)
         found = {name: file[name][...] for name in ("truth", "openloop", "analysis")}
@@ -109,7 +108,7 @@ def run(point, reference, assimilate):
             equivalent = np.array([background["wg"][0, 1], lai])
             innovation = np.where(observed < MISSING, observed - equivalent, np.nan)
             r = (reference["error"] * np.array([scale, observed[1]])) ** 2
-            increment, _, _ = sekf_cells(
+            increment, _, _, _ = sekf_cells(
                 np.array([0, 1]), np.ones(1), found.observed, variance[None], r[None],
                 innovation[None],
             )  # fmt: skip

@@ -36,8 +36,7 @@ def placed(model, state, x_start):
     return out
 
 
-def test_six_windows(shared, monkeypatch):
-    monkeypatch.setenv("LDAS_DATA", str(shared / "data"))
+def test_six_windows(shared, data):
     with netCDF4.Dataset(shared / "reference" / "surfex" / "jacobians.nc") as file:
         theirs = np.ma.filled(file["H"][:], np.nan)
         x_start = np.ma.filled(file["x_start"][:], np.nan)

@@ -11,6 +11,7 @@ import time
 import netCDF4
 import numpy as np
 import pytest
+from conftest import contents
 from typer.testing import CliRunner
 
 from ldas.cli import app
@@ -24,17 +25,6 @@ def run(path, status=0):
     result = CliRunner().invoke(app, ["run", str(path), "--quiet"])
     assert result.exit_code == status, (result.stderr, result.exception)
     return result
-
-
-def contents(folder, streams=("state", "flux", "analysis")):
-    found = {}
-    for path in sorted(folder.glob("*.nc")):
-        if path.name.split("_")[0] in streams:
-            with netCDF4.Dataset(path) as file:
-                file.set_auto_mask(False)
-                for name, variable in file.variables.items():
-                    found[path.name, name] = variable[...].tobytes()
-    return found
 
 
 @pytest.fixture(scope="module")
