@@ -37,8 +37,9 @@ demo: $(READY)   ## write the embedded case, run it on two processes, draw it
 	@echo "summary: $(DEMO)/output/open_loop/summary.json"
 	@echo "picture: $(DEMO)/output/open_loop/soil_moisture.png"
 
-bench: $(READY)  ## print the speed of the model
+bench: $(READY)  ## print the speed of the model and of evaluations
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/evaluation.py
 
 lint: $(READY)   ## format and check the sources
 	$(BIN)/ruff format .

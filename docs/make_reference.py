@@ -5,6 +5,7 @@ from pathlib import Path
 from ldas.config.template import namelist_template
 from ldas.core.mosaic import PATCHES
 from ldas.cycling.configuration import GROUPS
+from ldas.evaluation.setup import GROUPS as EVALUATION
 from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
 from ldas.land_models._isba.parameters import PARAMETERS
 
@@ -21,7 +22,7 @@ What `ldas template` prints. A line that begins with `!` is optional and stands 
 until its `!` is removed.
 
 ```fortran
-{namelist_template(GROUPS)}```
+{namelist_template({**GROUPS, **EVALUATION})}```
 """
 
 

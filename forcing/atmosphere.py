@@ -21,24 +21,6 @@ from .series import Series
 SCAN_STAMPS = 744  # stamps read at a time when looking for bad values
 
 
-def find_files(patterns: Sequence[Path]) -> list[Path]:
-    """The files that the paths or patterns name; raises UserError for one that names none."""
-    problems = Problems()
-    found: list[Path] = []
-    for pattern in patterns:
-        if any(mark in pattern.name for mark in "*?["):
-            matches = sorted(pattern.parent.glob(pattern.name))
-            if not matches:
-                problems.add(f"&forcing files: '{pattern}' matches no file")
-            found += matches
-        elif pattern.is_file():
-            found.append(pattern)
-        else:
-            problems.add(f"&forcing files: '{pattern}' is no file")
-    problems.raise_if_any()
-    return list(dict.fromkeys(found))
-
-
 class Atmosphere:
     """Forcing files joined in time, on their own grid."""
 

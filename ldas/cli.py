@@ -168,8 +168,9 @@ def template(
     def work() -> None:
         from ldas.config.template import namelist_template
         from ldas.cycling.configuration import GROUPS
+        from ldas.evaluation.setup import GROUPS as EVALUATION
 
-        print(namelist_template(GROUPS, group))
+        print(namelist_template({**GROUPS, **EVALUATION}, group))
 
     guarded(work, False)
 
@@ -253,6 +254,27 @@ def rescale(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) 
         for line in rescale_all(namelist):
             if not quiet:
                 print(line)
+
+    guarded(work, verbose)
+
+
+@app.command()
+def evaluate(
+    namelist: Annotated[
+        Path, typer.Argument(help="namelist of the evaluation", metavar="FILE.nml")
+    ],
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Judge experiments and products by measurements and each other: tables, figures, report."""
+
+    def work() -> None:
+        from ldas.experiments.evaluating import evaluate as judged
+        from ldas.reporting import fail
+
+        report = judged(namelist, lambda line: fail([line]))
+        if not quiet:
+            print(f"wrote {report}")
 
     guarded(work, verbose)
 

@@ -72,8 +72,10 @@ class Forcing(Group):
 class Assimilation(Group):
     """How an analysis is made of model and observations."""
 
-    filter: Literal["sekf", "ekf"] = entry(
-        "sekf", "sekf: background errors fixed; ekf: carried by the model from window to window"
+    filter: Literal["sekf", "ekf", "ensrf"] = entry(
+        "sekf",
+        "sekf: background errors fixed; ekf: carried by the model from window to window; ensrf: "
+        "members of an ensemble",
     )
     control: Strings = entry(
         ["lai", *(f"wg{k}" for k in range(2, 9))], "variables that the analysis changes"
@@ -93,12 +95,15 @@ class Assimilation(Group):
     )
     lai_low: float = entry(2.0, "leaf area below which its error is constant", "m2 m-2", ge=0.0)
     model_wg: float = entry(
-        0.125, "ekf: model error added a window, of the background error of soil moisture", "1",
+        0.125,
+        "ekf, ensrf: model error added a window, of the background error of soil moisture", "1",
         ge=0.0,
     )  # fmt: skip
     model_lai: float = entry(
-        0.5, "ekf: model error added a window, of the background error of leaf area", "1", ge=0.0
-    )
+        0.5,
+        "ekf, ensrf: model error added a window, of the background error of leaf area", "1",
+        ge=0.0,
+    )  # fmt: skip
     patch_correlation: float = entry(
         0.0, "correlation of background and model errors between patches", "1", ge=0.0, le=1.0
     )
@@ -110,6 +115,21 @@ class Assimilation(Group):
         0.0, "correlation of these errors of leaf area with those of soil moisture", "1",
         gt=-1.0, lt=1.0,
     )  # fmt: skip
+    bias_gain: float = entry(
+        0.0,
+        "share of the increments of soil moisture that is learnt as a steady correction a day, 0: "
+        "none (Dee and da Silva 1998)",
+        "1",
+        ge=0.0,
+        le=2.0,
+    )
+    bias_memory: float = entry(60.0, "after which what was learnt has faded", "d", gt=0.0)
+    bias_threshold: float = entry(
+        2.0, "square of a correction over that of its noise, below which it is not applied", "1",
+        ge=0.0,
+    )  # fmt: skip
+    members: int = entry(20, "ensrf: members of the ensemble (Bonan et al. 2020)", ge=2)
+    seed: int = entry(1, "ensrf: of the members' random errors", ge=0)
     structural_biomass: bool = entry(
         True, "structural biomass follows the leaves, so that the next growth keeps the analysis"
     )
@@ -175,18 +195,6 @@ class Rescaling(Group):
     open_loop: str | None = entry(None, "folder of the open-loop experiment's results")
     minutes: float = entry(
         60.0, "how far a model output may lie from an observation", "min", gt=0.0
-    )
-
-
-class Evaluation(Group):
-    """Measurements to compare with."""
-
-    station_file: str | None = entry(None, "CSV table of one station, one row a time (UTC)")
-    station_time: str = entry("time_utc", "column of the times")
-    station_columns: Strings = entry([], "columns to compare")
-    station_variables: Strings = entry([], "for each column, the name of the output variable")
-    station_depths: Numbers = entry(
-        [], "for each column, its depth in the soil; 0 where it has none", "m"
     )
 
 

@@ -22,7 +22,7 @@ DATA_BESIDE = CHECKOUT.parent / "shared" / "data"
 DATA_VARIABLE = re.compile(r"\$(\{LDAS_DATA\}|LDAS_DATA\b)")
 UNSET_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 
-REPEATED = ("observation",)  # groups that may stand more than once
+REPEATED = ("observation", "station", "source")  # groups that may stand more than once
 
 
 def parse(text: str, name: str) -> dict[str, Any]:

@@ -1,10 +1,32 @@
 """Opening NetCDF files that somebody else has made."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import netCDF4
 
-from .errors import UserError
+from .errors import Problems, UserError
+
+
+def find_inputs(patterns: Sequence[Path], entry: str) -> list[Path]:
+    """The files that paths or patterns name; raises UserError for each that names none.
+
+    `entry` is where in the namelist they stand.
+    """
+    problems = Problems()
+    found: list[Path] = []
+    for pattern in patterns:
+        if any(mark in pattern.name for mark in "*?["):
+            matches = sorted(pattern.parent.glob(pattern.name))
+            if not matches:
+                problems.add(f"{entry}: '{pattern}' matches no file")
+            found += matches
+        elif pattern.is_file():
+            found.append(pattern)
+        else:
+            problems.add(f"{entry}: '{pattern}' is no file")
+    problems.raise_if_any()
+    return list(dict.fromkeys(found))
 
 
 def open_input(path: Path, what: str = "") -> netCDF4.Dataset:

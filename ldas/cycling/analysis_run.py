@@ -14,9 +14,10 @@ from ldas.io.output import OutputBuffer
 from ldas.io.output_table import analysis_variables
 from ldas.parallel.communicator import together
 
-from .analysis import COVARIANCE, Analyst, Outcome
+from .analysis import Analyst
 from .build import Subdomain, System
 from .configuration import Configuration
+from .filtering import Outcome
 from .ledger import Ledger
 from .observing import open_sets
 
@@ -51,7 +52,7 @@ class AnalysisRun:
             for found in analyst.sets
         }
         self.variables: dict[str, Variable] = {
-            variable.name: variable for variable in analysis_variables(units, analyst.names)
+            variable.name: variable for variable in analysis_variables(units, analyst.cells.names)
         }
         fractions = local.surface.fractions
         self.ledger = Ledger(self.comm, names, fractions.argmax(axis=1))
@@ -95,8 +96,10 @@ class AnalysisRun:
                 ("residual", outcome.residual),
             ):
                 fields[f"{prefix}_{found.name}"] = values[:, k]
-        for m, control in enumerate(self.analyst.names):
+        for m, control in enumerate(self.analyst.cells.names):
             fields[f"increment_{control}"] = self._by_patch(outcome.increment[:, m])
+            if self.analyst.steady.active:
+                fields[f"correction_{control}"] = self._by_patch(outcome.correction[:, m])
             if self.conf.assimilation.jacobians:
                 for k, found in enumerate(self.analyst.sets):
                     values = self._by_patch(outcome.jacobian[:, k, m])
@@ -108,10 +111,7 @@ class AnalysisRun:
 
     def table(self) -> tuple[Variable, ...]:
         """What a restart holds beside the model's state."""
-        if not self.analyst.evolves:
-            return ()
-        dims = ("column", "control", "control_of_cell")
-        return (Variable(COVARIANCE, dims, "1", "background error covariance"),)
+        return self.analyst.table()
 
     def check_used(self) -> list[str]:
         """Problems of a run that has ended: sets of which nothing was used. On rank 0."""

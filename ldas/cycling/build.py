@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forcing.atmosphere import Atmosphere, CellForcing, find_files
+from forcing.atmosphere import Atmosphere, CellForcing
 from ldas.core.clock import Window, iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
 from ldas.core.meteorology import FORCING
 from ldas.core.mosaic import Mosaic
+from ldas.core.netcdf_input import find_inputs
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 from ldas.io.surface import Surface, read_surface, single_point
 from ldas.land_models._isba.atmosphere import air_density
@@ -134,7 +135,7 @@ def read_domain(conf: Configuration) -> Surface:
 
 def read_atmosphere(conf: Configuration) -> Atmosphere:
     """The forcing of the namelist, its headers checked against the period and the time step."""
-    files = find_files([conf.file(name) for name in conf.forcing.files])
+    files = find_inputs([conf.file(name) for name in conf.forcing.files], "&forcing files")
     atmosphere = Atmosphere(
         files,
         conf.forcing.source,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ldas.config.evaluation_groups import Station
 from ldas.config.groups import (
     Assimilation,
     Domain,
-    Evaluation,
     Experiment,
     Forcing,
     Observation,
@@ -34,7 +34,7 @@ GROUPS: dict[str, type[Group]] = {
     "assimilation": Assimilation,
     "observation": Observation,
     "rescaling": Rescaling,
-    "evaluation": Evaluation,
+    "station": Station,
     "spinup": Spinup,
 }
 MODELS: dict[str, type[Group]] = {"isba": IsbaSettings, "bmi": BmiSettings}
@@ -55,7 +55,7 @@ class Configuration:
     assimilation: Assimilation
     observation: list[Observation]
     rescaling: Rescaling
-    evaluation: Evaluation
+    station: list[Station]
     spinup: Spinup
 
     @property
@@ -219,19 +219,26 @@ def _observations(conf: Configuration, tell: Callable[[str], None]) -> None:
             tell(f"&observation rescaling_file: missing for '{name}'; `ldas rescale` makes it")
 
 
-def _station(conf: Configuration, tell: Callable[[str], None]) -> None:
-    station = conf.evaluation
-    columns = len(station.station_columns)
-    for key in ("station_variables", "station_depths"):
+def station_problems(station: Station) -> list[str]:
+    """What is wrong with the columns of a `&station` group."""
+    found = []
+    for key in ("variables", "depths"):
         number = len(getattr(station, key))
-        if number != columns:
-            tell(f"&evaluation {key}: {number} values; allowed: {columns}, as station_columns")
+        if number != len(station.columns):
+            found.append(
+                f"&station {key}: {number} values; allowed: {len(station.columns)}, as columns"
+            )
     known = [*STATE_BY_NAME, *FLUX_BY_NAME]
-    for name in station.station_variables:
+    for name in station.variables:
         if name not in known:
-            tell(f"&evaluation station_variables: unknown '{name}'{nearest(name, known)}")
-    if columns and station.station_file is None:
-        tell("&evaluation station_file: missing; station_columns name its columns")
+            found.append(f"&station variables: unknown '{name}'{nearest(name, known)}")
+    return found
 
 
-RULES = (_period, _steps, _domain, _temperature, _initial_lai, _variables, _observations, _station)
+def _stations(conf: Configuration, tell: Callable[[str], None]) -> None:
+    for station in conf.station:
+        for line in station_problems(station):
+            tell(line)
+
+
+RULES = (_period, _steps, _domain, _temperature, _initial_lai, _variables, _observations, _stations)

@@ -34,12 +34,18 @@ def carry(model: LandModel, state: State, forcing: Meteorology, window: Window) 
     refused = model.refusals(forcing)
     if refused:
         raise UserError(refused)
-    for stretch, _ in stretches(window, seconds(DAY), 0):
-        steps = seconds(stretch.end - stretch.start) // model.time_step
-        state = model.advance(state, forcing, stretch.start, steps).state
+    state = stepped(model, state, forcing, window)
     outside = state.outside_bounds()
     if outside:
         raise UserError([f"window {window}: {line}" for line in outside])
+    return state
+
+
+def stepped(model: LandModel, state: State, forcing: Meteorology, window: Window) -> State:
+    """`state` advanced through `window`, nothing checked."""
+    for stretch, _ in stretches(window, seconds(DAY), 0):
+        steps = seconds(stretch.end - stretch.start) // model.time_step
+        state = model.advance(state, forcing, stretch.start, steps).state
     return state
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldas.core.clock import DAY, Window, seconds, stretches
+from ldas.core.clock import Window
 from ldas.core.meteorology import Meteorology
 from ldas.core.state import State
 from ldas.land_models.base import ControlledModel
 from observation_ops.types import ObservationType
+
+from .cycle import stepped
 
 COLUMNS_AT_ONCE = 40000  # columns times runs in memory
 
@@ -91,7 +93,7 @@ def _lot(
     instants = sorted(set(times) | {window.end})
     begin = window.start
     for instant in instants:
-        ensemble = _carried(many, ensemble, forcing, Window(begin, instant))
+        ensemble = stepped(many, ensemble, forcing, Window(begin, instant))
         begin = instant
         which = [k for k, time in enumerate(times) if time == instant]
         if which:
@@ -113,12 +115,3 @@ def _differences(values: np.ndarray, steps: np.ndarray, present: np.ndarray, n: 
         step = np.where(present[:, k], steps[:, k], 1.0)
         out[:, :, k] = np.where(present[:, k, None], moved / step[:, None], 0.0)
     return out
-
-
-def _carried(model: ControlledModel, state: State, forcing: Meteorology, window: Window) -> State:
-    if window.start == window.end:
-        return state
-    for stretch, _ in stretches(window, seconds(DAY), 0):
-        steps = seconds(stretch.end - stretch.start) // model.time_step
-        state = model.advance(state, forcing, stretch.start, steps).state
-    return state

@@ -10,7 +10,7 @@ from ldas.core.mosaic import PATCHES
 from ldas.parallel.communicator import Communicator
 from observation_ops import quality
 
-from .analysis import Outcome
+from .filtering import Outcome
 
 MONTHS = 12
 

@@ -11,7 +11,7 @@ from ldas.assimilation.errors import observed_leaf_area_variance, soil_moisture_
 from ldas.config.groups import Observation
 from ldas.core.clock import Window, month_index
 from ldas.core.errors import Problems, UserError
-from ldas.core.netcdf_input import open_input
+from ldas.core.netcdf_input import find_inputs, open_input
 from ldas.io.rescaling_file import read_rescaling
 from ldas.io.surface import Surface
 from observation_ops import quality
@@ -128,15 +128,7 @@ def _open_set(
     conf: Configuration, settings: Observation, surface: Surface, rescaled: bool
 ) -> ObservationSet:
     kind = TYPES[settings.type]
-    files = []
-    for entry in settings.files:
-        path = conf.file(entry)
-        found = (
-            sorted(path.parent.glob(path.name)) if any(c in path.name for c in "*?[") else [path]
-        )
-        if not found:
-            raise UserError(f"&observation files: '{path}' matches no file")
-        files += found
+    files = find_inputs([conf.file(entry) for entry in settings.files], "&observation files")
     product = open_product(
         kind, files, settings.variable, settings.flag_variable, settings.flag_good
     )

@@ -9,6 +9,8 @@ from ldas.core.errors import UserError
 
 COLOURS = "cividis"  # readable without colour vision
 LINES = ("-", "--", ":", "-.")
+# Okabe and Ito (2008): told apart without colour vision
+DISTINCT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 
 
 def pyplot() -> Any:
@@ -28,6 +30,11 @@ def colours(number: int) -> np.ndarray:
     from matplotlib import colormaps
 
     return colormaps[COLOURS](np.linspace(0.0, 0.9, number))
+
+
+def distinct(number: int) -> list[str]:
+    """That many colours that do not stand for an order."""
+    return [DISTINCT[k % len(DISTINCT)] for k in range(number)]
 
 
 def time_axis(axis: Any, label: str, title: str | None = None) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ldas.core.errors import UserError
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 
+from .metrics import Scores, scores
 from .opening import layer_at, nearest_cell, read_variable
 
 
@@ -29,17 +29,10 @@ class Pair:
         at = f" at {100.0 * self.depth:g} cm" if self.depth is not None else ""
         return f"{variable.long_name}{at}"
 
-    def scores(self) -> dict[str, float]:
-        """Number of pairs, R, bias and unbiased RMSD (modelled - measured); NaN if undefined."""
+    def scores(self) -> Scores:
+        """Scores of what was modelled against what was measured."""
         both = self.table.dropna()
-        scores = {"N": float(len(both)), "R": np.nan, "bias": np.nan, "ubRMSD": np.nan}
-        if len(both) > 1:
-            difference = both["modelled"] - both["measured"]
-            scores["bias"] = float(difference.mean())
-            scores["ubRMSD"] = float(difference.std(ddof=0))
-            if both.std(ddof=0).min() > 0.0:
-                scores["R"] = float(both.corr().iloc[0, 1])
-        return scores
+        return scores(both["modelled"].to_numpy(), both["measured"].to_numpy())
 
 
 def read_station(path: Path, time_column: str, columns: list[str]) -> pd.DataFrame:

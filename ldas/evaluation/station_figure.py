@@ -19,8 +19,8 @@ def draw_station(folder: Path, pairs: list[Pair], path: Path) -> Path:
         axis.plot(pair.table.index, pair.table["modelled"], color=dark, label="model", linewidth=1)
         scores = pair.scores()
         found = (
-            f"R {scores['R']:.2f}, bias {scores['bias']:+.3g}, ubRMSD {scores['ubRMSD']:.3g}, "
-            f"{scores['N']:.0f} days"
+            f"R {scores.r:.2f}, bias {scores.bias:+.3g}, ubRMSD {scores.ubrmsd:.3g}, "
+            f"{scores.n} days"
         )
         time_axis(axis, f"{pair.name} ({pair.units})", f"{pair.title}: {found}")
     axes[0, 0].legend(frameon=False, ncols=2)

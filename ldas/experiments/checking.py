@@ -3,18 +3,23 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from forcing.atmosphere import Atmosphere, find_files
+from forcing.atmosphere import Atmosphere
 from ldas.config.namelist import check, expand_path, parse
 from ldas.core.clock import Window, iso
 from ldas.core.errors import Problems, UserError
+from ldas.core.netcdf_input import find_inputs
 from ldas.cycling.build import System, build
 from ldas.cycling.configuration import GROUPS, Configuration, load, read
+from ldas.evaluation.setup import is_evaluation, load_setup, open_probes, open_sources
 from ldas.io.netcdf import writable_folder
 from ldas.parallel.communicator import Serial
 
 
 def check_everything(path: Path) -> Iterator[str]:
     """Lines about what is right; raises UserError with all that is not."""
+    if is_evaluation(path):
+        yield from _check_evaluation(path)
+        return
     problems = Problems()
     conf = None
     try:
@@ -40,6 +45,19 @@ def check_everything(path: Path) -> Iterator[str]:
     yield from _found(conf, system)
 
 
+def _check_evaluation(path: Path) -> Iterator[str]:
+    """Lines about an evaluation's sources and probes; raises UserError for what is wrong."""
+    setup = load_setup(path)
+    yield f"{path.name}: all entries are right"
+    experiments, products, problems = open_sources(setup)
+    probes, lines = open_probes(setup)
+    if problems + lines:
+        raise UserError(problems + lines)
+    yield f"sources: {', '.join(source.name for source in (*experiments, *products))}"
+    yield f"{len(probes)} probes"
+    yield "no problem found"
+
+
 def _check_forcing_anyway(path: Path, problems: Problems) -> None:
     """Look at the forcing files even if other entries are wrong."""
     try:
@@ -51,7 +69,9 @@ def _check_forcing_anyway(path: Path, problems: Problems) -> None:
     if forcing is None:
         return
     try:
-        files = find_files([expand_path(name, path.absolute().parent) for name in forcing.files])
+        files = find_inputs(
+            [expand_path(name, path.absolute().parent) for name in forcing.files], "&forcing files"
+        )
         atmosphere = Atmosphere(files, forcing.source, forcing.z_temperature, forcing.z_wind)
         if experiment is not None and experiment.end > experiment.start:
             atmosphere.check_period(Window(experiment.start, experiment.end))

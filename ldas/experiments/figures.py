@@ -34,19 +34,17 @@ def draw_figures(namelist: Path, names: Sequence[str] | None, output: Path | Non
 
 
 def station_pairs(conf: Configuration) -> list[Pair]:
-    """The station of `&evaluation` beside the experiment; raises UserError if none is given."""
-    station = conf.evaluation
-    if station.station_file is None:
-        raise UserError(f"{conf.path.name}: &evaluation station_file: missing")
-    path = conf.file(station.station_file)
-    table = read_station(path, station.station_time, station.station_columns)
-    lat, lon = conf.domain.latitude, conf.domain.longitude
+    """The first `&station` beside the experiment; raises UserError if none is given."""
+    if not conf.station:
+        raise UserError(f"{conf.path.name}: &station: missing; nothing to draw beside the run")
+    station = conf.station[0]
+    table = read_station(conf.file(station.file), station.time, station.columns)
+    lat = conf.domain.latitude if station.latitude is None else station.latitude
+    lon = conf.domain.longitude if station.longitude is None else station.longitude
     if lat is None or lon is None:
-        raise UserError(f"{conf.path.name}: &evaluation station_file: needs a point as &domain")
+        raise UserError(f"{conf.path.name}: &station latitude, longitude: missing")
     pairs = []
-    for column, name, depth in zip(
-        station.station_columns, station.station_variables, station.station_depths, strict=True
-    ):
+    for column, name, depth in zip(station.columns, station.variables, station.depths, strict=True):
         at = depth if depth > 0.0 else None
         values = modelled(conf.folder, name, at, lat, lon)
         pairs.append(pair_with(table[column], values, name, at))
@@ -81,7 +79,7 @@ APPLIES: dict[str, Callable[[Configuration], bool]] = {
         has_variable(conf.folder, "flux", "gpp") and has_variable(conf.folder, "state", "wg")
     ),
     "snow": _has_snow,
-    "station": lambda conf: conf.evaluation.station_file is not None,
+    "station": lambda conf: bool(conf.station),
     "innovations": lambda conf: (
         conf.experiment.kind == "analysis" and (conf.folder / "summary.json").is_file()
     ),

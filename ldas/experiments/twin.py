@@ -47,6 +47,7 @@ ERRORS = """&assimilation
    patch_correlation = 0.9
    layer_correlation = 0.5
    lai_correlation = 0.2
+   bias_gain = 0.7
 /
 """
 EXPERIMENTS = {

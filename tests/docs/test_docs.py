@@ -56,7 +56,8 @@ def test_links_lead_somewhere(page):
 
 def test_every_namelist_of_the_project_is_right(monkeypatch):
     from ldas.cycling.configuration import load
+    from ldas.evaluation.setup import is_evaluation, load_setup
 
     monkeypatch.setenv("LDAS_DATA", str(ROOT))
     for path in sorted((ROOT / "namelists").glob("*.nml")):
-        load(path)
+        (load_setup if is_evaluation(path) else load)(path)

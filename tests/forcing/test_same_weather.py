@@ -5,17 +5,18 @@ import numpy as np
 import pytest
 from conftest import ForcingFile
 
-from forcing.atmosphere import Atmosphere, find_files
+from forcing.atmosphere import Atmosphere
 from forcing.humidity import saturation_pressure, vapour_pressure
 from ldas.core.clock import Window
 from ldas.core.errors import UserError
+from ldas.core.netcdf_input import find_inputs
 
 WINDOW = Window(np.datetime64("2001-06-01T18:00:00"), np.datetime64("2001-06-02T18:00:00"))
 LAT, LON = np.array([43.1, 43.77]), np.array([1.2, 1.9])
 
 
 def read(*paths, altitude=100.0):
-    atmosphere = Atmosphere(find_files(paths), "alma")
+    atmosphere = Atmosphere(find_inputs(paths, "files"), "alma")
     cells = atmosphere.at_cells(LAT, LON, np.full(2, altitude), 0.5, True)
     cells.scan(WINDOW)
     return cells.window(WINDOW)

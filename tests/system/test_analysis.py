@@ -49,13 +49,13 @@ def variant(folder, base, name, *changes):
     return path
 
 
-EKF = ("&assimilation", "&assimilation\n filter = 'ekf'")
+FILTERS = {"sekf": "", "ekf": "filter = 'ekf'", "ensrf": "filter = 'ensrf', members = 4"}
 
 
-@pytest.fixture(scope="module", params=["sekf", "ekf"])
+@pytest.fixture(scope="module", params=FILTERS)
 def joint(twin, request):
-    changes = [EKF] if request.param == "ekf" else []
-    path = variant(twin, "joint", f"joint_{request.param}", *changes)
+    chosen = ("&assimilation", f"&assimilation\n {FILTERS[request.param]}")
+    path = variant(twin, "joint", f"joint_{request.param}", chosen)
     run(path)
     return path, twin / "output" / path.stem
 

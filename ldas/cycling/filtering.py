@@ -1,0 +1,153 @@
+"""What a filter is given of one rank's cells and what it gives back, whichever filter it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ldas.assimilation.errors import (
+    error_correlation,
+    leaf_area_variance,
+    soil_moisture_variance,
+)
+from ldas.config.groups import Assimilation
+from ldas.core.clock import Window
+from ldas.core.meteorology import Meteorology
+from ldas.core.mosaic import Mosaic
+from ldas.core.state import State
+from ldas.core.variable import Variable
+from ldas.land_models.base import ControlledModel
+from observation_ops.types import ObservationType
+
+SHALLOW = ("wg1", "wg2")  # soil moisture with the larger background error
+LAI = "lai"
+
+
+@dataclass
+class Outcome:
+    """What a window's analysis did: per cell and set (cell, obs), per column (column, control).
+
+    `hbh` and `r` are the variances that background and observation were taken to have.
+    """
+
+    raw: np.ndarray
+    value: np.ndarray
+    flag: np.ndarray
+    background: np.ndarray
+    innovation: np.ndarray
+    residual: np.ndarray
+    hbh: np.ndarray
+    r: np.ndarray
+    increment: np.ndarray
+    jacobian: np.ndarray  # (column, obs, control)
+    gain: np.ndarray  # (column, control, obs)
+    correction: np.ndarray  # (column, control), steady, applied before the analysis
+
+
+class Cells:
+    """One rank's cells as the filters see them: columns, model, control and errors."""
+
+    def __init__(
+        self,
+        settings: Assimilation,
+        mosaic: Mosaic,
+        model: ControlledModel,
+        kinds: Sequence[ObservationType],
+        lat: np.ndarray,
+        lon: np.ndarray,
+    ) -> None:
+        """`lat`, `lon` (cell,): a place has its own random numbers, whichever rank it is on."""
+        self.settings, self.mosaic, self.model, self.kinds = settings, mosaic, model, list(kinds)
+        self.lat, self.lon = lat, lon
+        self.names = tuple(settings.control)
+        self.control = model.control(self.names, settings.structural_biomass)
+        self.first = np.searchsorted(mosaic.cell, np.arange(mosaic.cells + 1))
+        self.scale = model.control_scale()
+        self.cell_scale = mosaic.mean(self.scale)
+        self.correlation = error_correlation(
+            self.names, settings.layer_correlation, settings.lai_correlation
+        )
+        added = {True: settings.model_lai, False: settings.model_wg}
+        self.model_share = np.array([added[name == LAI] for name in self.names])
+
+    def columns_of(self, cells: np.ndarray) -> np.ndarray:
+        """The columns of some cells, in order."""
+        return np.flatnonzero(np.isin(self.mosaic.cell, cells))
+
+    def part(self, cell: int) -> slice:
+        """The columns of one cell."""
+        return slice(int(self.first[cell]), int(self.first[cell + 1]))
+
+    def variance(self, background: State) -> np.ndarray:
+        """Fixed background error variances (column, control); 0 where nothing may change."""
+        may = self.control.present() & ~self.model.screened(background)[:, None]
+        return np.where(may, self.variance_of(self.control.values(background)), 0.0)
+
+    def variance_of(self, values: np.ndarray) -> np.ndarray:
+        """Fixed background error variances of control variables (..., column, control)."""
+        settings = self.settings
+        out = np.zeros_like(values)
+        for m, name in enumerate(self.names):
+            if name == LAI:
+                out[..., m] = self.leaf_area_variance(values[..., m])
+            else:
+                shallow = name in SHALLOW
+                error = settings.background_wg2 if shallow else settings.background_wg
+                out[..., m] = soil_moisture_variance(error, self.scale)
+        return out
+
+    def leaf_area_variance(self, lai: np.ndarray) -> np.ndarray:
+        """Background error variance ((m2 m-2)^2) of leaf areas."""
+        settings = self.settings
+        return leaf_area_variance(
+            lai, settings.background_lai, settings.background_lai_low, settings.lai_low
+        )
+
+    def observed_variance(self, kind: ObservationType, value: np.ndarray) -> np.ndarray:
+        """Fixed background error variance of an observed variable itself: (cell,)."""
+        if kind.name == "ssm":
+            return soil_moisture_variance(self.settings.background_wg2, self.cell_scale)
+        return self.leaf_area_variance(value)
+
+
+class Filter(Protocol):
+    """One of the filters over one rank's cells.
+
+    `everywhere` tells whether it works in every cell and window or only in observed ones.
+    """
+
+    everywhere: bool
+
+    def look_ahead(
+        self,
+        start: State,
+        forcing: Meteorology,
+        window: Window,
+        columns: np.ndarray,
+        times: Sequence[np.datetime64],
+    ) -> np.ndarray:
+        """Run what the filter needs over the window; equivalents at `times` (column, obs)."""
+        ...
+
+    def analyse(
+        self, outcome: Outcome, background: State, cells: np.ndarray, columns: np.ndarray
+    ) -> None:
+        """Fill increments, gain and variances of `outcome` for some cells."""
+        ...
+
+    def moved(self, outcome: Outcome) -> np.ndarray:
+        """By how much the analysis moved the observations' equivalents: (cell, obs)."""
+        ...
+
+    def table(self) -> tuple[Variable, ...]:
+        """What a restart must hold beside the state."""
+        ...
+
+    def kept(self) -> dict[str, np.ndarray]:
+        """The arrays of `table`, first axis = column."""
+        ...
+
+    def restore(self, kept: Mapping[str, np.ndarray]) -> None:
+        """Take up what `kept` gave; all zero stands for a filter that has not begun."""
+        ...

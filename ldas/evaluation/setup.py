@@ -1,0 +1,174 @@
+"""The namelist of an evaluation, checked, and the sources and probes it names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ldas.config.evaluation_groups import Evaluation, Source, Station
+from ldas.config.namelist import check, expand_path, parse
+from ldas.core.errors import Problems, UserError, nearest
+from ldas.core.netcdf_input import find_inputs
+from ldas.core.settings import Group
+from ldas.cycling.configuration import read, station_problems
+from observation_ops.products import open_product
+from observation_ops.types import TYPES
+
+from .ismn_archive import ismn_probes
+from .probes import Probe, csv_probes
+from .sources import ExperimentSource, ProductSource
+
+GROUPS: dict[str, type[Group]] = {
+    "evaluation": Evaluation,
+    "source": Source,
+    "station": Station,
+}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Checked settings of an evaluation, and the text they came from."""
+
+    path: Path
+    text: str
+    evaluation: Evaluation
+    source: list[Source]
+    station: list[Station]
+
+    @property
+    def folder(self) -> Path:
+        """Where the results go."""
+        return self.file(self.evaluation.output_dir) / self.evaluation.name
+
+    @property
+    def reference(self) -> str:
+        """Name of the source that the others are compared with."""
+        return self.evaluation.reference or self.source[0].name
+
+    def file(self, entry: str) -> Path:
+        """A path of the namelist made absolute."""
+        return expand_path(entry, self.path.parent)
+
+
+def is_evaluation(path: Path) -> bool:
+    """Whether a namelist is one of `ldas evaluate`."""
+    groups = parse(read(path), path.name)
+    return "evaluation" in groups and "experiment" not in groups
+
+
+def load_setup(path: Path) -> Setup:
+    """Read and check a namelist of `ldas evaluate`; raises UserError with every problem."""
+    text = read(path)
+    problems = Problems()
+    settings = check(parse(text, path.name), GROUPS, path.name, problems)
+    problems.raise_if_any()
+    setup = Setup(path.absolute(), text, **settings)
+    for line in _wrong(setup):
+        problems.add(f"{path.name}: {line}")
+    problems.raise_if_any()
+    return setup
+
+
+def _wrong(setup: Setup) -> list[str]:
+    lines = []
+    names = [source.name for source in setup.source]
+    if not names:
+        lines.append("&source: missing; an experiment or product to judge")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        lines.append(f"&source name: '{name}' is given {names.count(name)} times; allowed: once")
+    for source in setup.source:
+        if (source.folder is None) == (not source.files):
+            lines.append(f"&source '{source.name}': give either folder or files")
+    evaluation = setup.evaluation
+    for key in ("reference", "truth"):
+        value = getattr(evaluation, key)
+        if value is not None and value not in names:
+            lines.append(
+                f"&evaluation {key}: unknown source '{value}'{nearest(value, names)} (allowed: "
+                f"{', '.join(names)})"
+            )
+    if len(evaluation.probe_depths) != len(evaluation.probe_layers):
+        lines.append(
+            f"&evaluation probe_layers: {len(evaluation.probe_layers)} values; allowed: "
+            f"{len(evaluation.probe_depths)}, as probe_depths"
+        )
+    if evaluation.start and evaluation.end and evaluation.end <= evaluation.start:
+        lines.append(f"&evaluation end: {evaluation.end} is not after start = {evaluation.start}")
+    for station in setup.station:
+        lines += station_problems(station)
+        for key in ("latitude", "longitude"):
+            if getattr(station, key) is None:
+                lines.append(f"&station {key}: missing for '{station.name}'")
+    return lines
+
+
+def open_sources(
+    setup: Setup,
+) -> tuple[list[ExperimentSource], list[ProductSource], list[str]]:
+    """Experiments and products that can be read, and what is wrong with the others."""
+    experiments, products, problems = [], [], []
+    period = (setup.evaluation.start, setup.evaluation.end)
+    for source in setup.source:
+        try:
+            if source.folder is not None:
+                found = ExperimentSource(source.name, setup.file(source.folder), *period)
+                found.grid()
+                experiments.append(found)
+                continue
+            product = open_product(
+                TYPES[source.type],
+                find_inputs([setup.file(text) for text in source.files], "&source files"),
+                source.variable,
+                source.flag_variable,
+                source.flag_good,
+            )
+            products.append(
+                ProductSource(source.name, product, source.layer, *period, source.scaling)
+            )
+        except UserError as error:
+            problems += [f"source '{source.name}': {line}" for line in error.problems]
+    return experiments, products, problems
+
+
+def open_probes(setup: Setup) -> tuple[list[Probe], list[str]]:
+    """All probes in the period, and a line about whatever cannot be used."""
+    evaluation = setup.evaluation
+    probes, problems = [], []
+    if evaluation.ismn is not None:
+        try:
+            found, lines = ismn_probes(
+                setup.file(evaluation.ismn),
+                evaluation.networks,
+                (evaluation.depth_min, evaluation.depth_max),
+                evaluation.flags,
+                evaluation.land_covers,
+            )
+            probes += found
+            problems += lines
+        except UserError as error:
+            problems += error.problems
+    for station in setup.station:
+        assert station.latitude is not None and station.longitude is not None
+        try:
+            found, lines = csv_probes(
+                setup.file(station.file),
+                station.time,
+                (station.latitude, station.longitude),
+                station.network,
+                station.name,
+                station.land_cover,
+                station.columns,
+                station.variables,
+                station.depths,
+            )
+            probes += found
+            problems += lines
+        except UserError as error:
+            problems += [f"station '{station.name}': {line}" for line in error.problems]
+    inside = []
+    for probe in probes:
+        part = probe.between(evaluation.start, evaluation.end)
+        if part.series.empty:
+            first, last = (str(t)[:10] for t in probe.series.index[[0, -1]])
+            problems.append(f"{probe.key}: no value in the period (it has {first} to {last})")
+            continue
+        inside.append(part)
+    return inside, problems

@@ -1,0 +1,309 @@
+"""What is judged: experiments and gridded products, at places and as maps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import netCDF4
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ldas.core.errors import UserError
+from ldas.core.netcdf_input import open_input
+from ldas.io.output_table import STATE_BY_NAME
+from observation_ops import quality
+from observation_ops.gridding import spacing
+from observation_ops.products import Product, read_field
+
+from .opening import months_of
+
+OUTSIDE = 0.75  # spacings of the grid: a place farther from the nearest cell is outside
+EVERYTHING = slice(None)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A variable wanted at a place: `layers` (from 1, their mean) empty where it has none."""
+
+    variable: str
+    layers: tuple[int, ...]
+    lat: float
+    lon: float
+
+
+class Source(Protocol):
+    """Something that has values on a grid."""
+
+    name: str
+
+    def offers(self, variable: str, layers: tuple[int, ...], depth: float) -> bool:
+        """Whether it has a variable at these layers or this depth (m)."""
+        ...
+
+    def at_places(self, wishes: Sequence[Wish], bilinear: bool) -> list[pd.Series | str]:
+        """A series for each wish, or why there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The cells that make up a place, and the share of each."""
+
+    rows: np.ndarray
+    cols: np.ndarray
+    share: np.ndarray
+
+
+def weights_at(
+    lat: np.ndarray, lon: np.ndarray, good: np.ndarray, place: Wish, bilinear: bool
+) -> Weights | str:
+    """Cells of a grid (ascending or not) for a place; a line if it lies outside.
+
+    `good` (lat, lon) tells which cells have values. Bilinear weights of cells without values
+    are given to the others.
+    """
+    east = (lon - place.lon + 180.0) % 360.0 - 180.0
+    north = lat - place.lat
+    near = [int(np.abs(v).argmin()) for v in (north, east)]
+    limit = [OUTSIDE * s if np.isfinite(s := spacing(v)) else 0.5 for v in (lat, lon)]
+    if abs(north[near[0]]) > limit[0] or abs(east[near[1]]) > limit[1]:
+        return f"lies outside the grid ({lat.min():g} to {lat.max():g} N)"
+    if bilinear and lat.size > 1 and lon.size > 1:
+        rows, u = _between(north)
+        cols, v = _between(east)
+        share = np.outer(u, v).ravel()
+        r, c = (a.ravel() for a in np.meshgrid(rows, cols, indexing="ij"))
+        share = share * good[r, c]
+        if share.sum() > 0.0:
+            return Weights(r, c, share / share.sum())
+    if not good[near[0], near[1]]:
+        return "the nearest cell has no values"
+    return Weights(np.array([near[0]]), np.array([near[1]]), np.ones(1))
+
+
+def _between(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The two points of an axis around zero and their linear weights."""
+    order = np.argsort(np.abs(distance))
+    first = int(order[0])
+    other = [k for k in (first - 1, first + 1) if 0 <= k < distance.size]
+    opposite = [k for k in other if distance[k] * distance[first] < 0.0]
+    if not opposite or distance[first] == 0.0:
+        return np.array([first]), np.ones(1)
+    second = opposite[0]
+    a, b = abs(distance[second]), abs(distance[first])
+    return np.array([first, second]), np.array([a, b]) / (a + b)
+
+
+@dataclass
+class ExperimentSource:
+    """An experiment's results, also of a run that is still going (its complete months)."""
+
+    name: str
+    folder: Path
+    start: np.datetime64 | None = None
+    end: np.datetime64 | None = None
+    scaling: str = "none"
+    _first: dict[str, Path] = field(default_factory=dict, repr=False)
+
+    def _stream(self, variable: str) -> str:
+        return "state" if variable in STATE_BY_NAME else "flux"
+
+    def files(self, variable: str) -> list[Path]:
+        """The months that lie in the period."""
+        paths = months_of(self.folder, self._stream(variable))
+        month = [path.stem.split("_")[-1] for path in paths]
+        low = "" if self.start is None else str(self.start)[:7].replace("-", "")
+        high = "999999" if self.end is None else str(self.end)[:7].replace("-", "")
+        return [path for path, m in zip(paths, month, strict=True) if low <= m <= high]
+
+    def offers(self, variable: str, layers: tuple[int, ...], depth: float) -> bool:
+        """Whether the variable is among the outputs, with these layers."""
+        files = self.files(variable)
+        if not files:
+            return False
+        with open_input(files[0]) as dataset:
+            if variable not in dataset.variables:
+                return False
+            stored = dataset[variable]
+            return stored.ndim == 3 or max(layers, default=1) <= stored.shape[1]
+
+    def grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Latitudes and longitudes of its map."""
+        found = sorted(self.folder.glob("*_??????.nc"))
+        if not found:
+            raise UserError(f"{self.folder}: no results of source '{self.name}'")
+        with open_input(found[0]) as dataset:
+            return np.asarray(dataset["lat"][:]), np.asarray(dataset["lon"][:])
+
+    def field(self, variable: str, layer: int = 0) -> xr.DataArray:
+        """A variable, of soil variables a layer (from 1), as (time, lat, lon) over the period."""
+        times, parts = [], []
+        for path in self.files(variable):
+            with open_input(path) as dataset:
+                if variable not in dataset.variables:
+                    raise UserError(f"{path}: no variable '{variable}' of source '{self.name}'")
+                parts.append(_filled(dataset[variable], EVERYTHING, layer).astype("f4"))
+                times.append(_times(dataset))
+        lat, lon = self.grid()
+        values = xr.DataArray(
+            np.concatenate(parts),
+            dims=("time", "lat", "lon"),
+            coords={"time": np.concatenate(times), "lat": lat, "lon": lon},
+            name=self.name,
+        )
+        return values.sel(time=slice(self.start, self.end))
+
+    def layer_bounds(self) -> np.ndarray:
+        """Top and bottom (m) of the soil layers."""
+        with open_input(self.files("wg")[0]) as dataset:
+            return np.asarray(dataset["depth_bounds"][:])
+
+    def at_places(self, wishes: Sequence[Wish], bilinear: bool) -> list[pd.Series | str]:
+        """A series for each wish, or why there is none; every month is read once."""
+        out: list[pd.Series | str] = [""] * len(wishes)
+        for variable in dict.fromkeys(wish.variable for wish in wishes):
+            which = [k for k, wish in enumerate(wishes) if wish.variable == variable]
+            found = self._variable_at(variable, [wishes[k] for k in which], bilinear)
+            for k, series in zip(which, found, strict=True):
+                out[k] = series
+        return out
+
+    def _variable_at(
+        self, variable: str, wishes: Sequence[Wish], bilinear: bool
+    ) -> list[pd.Series | str]:
+        files = self.files(variable)
+        if not files:
+            return ["has no results in the period"] * len(wishes)
+        places: list[Weights | str] | None = None
+        times, parts = [], []
+        for path in files:
+            with open_input(path) as dataset:
+                if variable not in dataset.variables:
+                    return [f"has no '{variable}' in {path.name}"] * len(wishes)
+                stored = dataset[variable]
+                if places is None:
+                    lat, lon = (np.asarray(dataset[name][:]) for name in ("lat", "lon"))
+                    good = np.isfinite(_filled(stored, 0, (wishes[0].layers or (1,))[0]))
+                    places = [weights_at(lat, lon, good, wish, bilinear) for wish in wishes]
+                parts.append(_month(stored, wishes, places))
+                times.append(_times(dataset))
+        assert places is not None
+        time = pd.DatetimeIndex(np.concatenate(times))
+        values = np.concatenate(parts)
+        return [
+            place
+            if isinstance(place, str)
+            else pd.Series(values[:, k], time, name=self.name).loc[self.start : self.end]
+            for k, place in enumerate(places)
+        ]
+
+
+def _month(
+    stored: netCDF4.Variable, wishes: Sequence[Wish], places: Sequence[Weights | str]
+) -> np.ndarray:
+    """Values (time, wish) of one file, a layer's map read once."""
+    out = np.full((stored.shape[0], len(wishes)), np.nan)
+    for layer in sorted({layer for wish in wishes for layer in wish.layers or (0,)}):
+        maps = _filled(stored, EVERYTHING, layer)
+        for k, (wish, place) in enumerate(zip(wishes, places, strict=True)):
+            if isinstance(place, str) or layer not in (wish.layers or (0,)):
+                continue
+            values = maps[:, place.rows, place.cols] @ place.share / max(len(wish.layers), 1)
+            first = layer == (wish.layers or (0,))[0]
+            out[:, k] = values if first else out[:, k] + values
+    return out
+
+
+def _filled(stored: netCDF4.Variable, time: int | slice, layer: int) -> np.ndarray:
+    """Values (time, lat, lon) of a layer (from 1), NaN where there are none."""
+    index = (time, layer - 1) if stored.ndim == 4 else (time,)
+    return np.ma.filled(np.ma.asarray(stored[index]).astype(float), np.nan)
+
+
+def _times(dataset: netCDF4.Dataset) -> np.ndarray:
+    time = dataset["time"]
+    found = netCDF4.num2date(time[:], time.units, getattr(time, "calendar", "standard"))
+    return np.array([np.datetime64(t.isoformat()) for t in found], dtype="datetime64[ns]")
+
+
+@dataclass
+class ProductSource:
+    """A gridded product: soil moisture of the surface, or leaf area."""
+
+    name: str
+    product: Product
+    layer: int
+    start: np.datetime64 | None = None
+    end: np.datetime64 | None = None
+    scaling: str = "none"
+
+    @property
+    def variable(self) -> str:
+        """The model's variable that it is compared with."""
+        return self.product.kind.variable
+
+    @property
+    def index(self) -> bool:
+        """Whether its values are not in the model's unit."""
+        return self.product.factor is None
+
+    def stamps(self) -> list:
+        """The fields in the period."""
+        low = np.datetime64("0001-01-01") if self.start is None else self.start
+        high = np.datetime64("9999-01-01") if self.end is None else self.end
+        return [stamp for stamp in self.product.stamps if low <= stamp.time <= high]
+
+    def offers(self, variable: str, layers: tuple[int, ...], depth: float) -> bool:
+        """Whether a probe of this variable and depth tells of what the product shows."""
+        if variable != self.variable:
+            return False
+        return variable != "wg" or depth <= 0.1 + 1e-9
+
+    def at_places(self, wishes: Sequence[Wish], bilinear: bool) -> list[pd.Series | str]:
+        """A series for each wish, or why there is none; values in the model's unit if known."""
+        lat, lon = self.product.lat, self.product.lon
+        good = np.ones((lat.size, lon.size), bool)
+        places = [weights_at(lat, lon, good, wish, bilinear) for wish in wishes]
+        stamps = self.stamps()
+        values = np.full((len(stamps), len(wishes)), np.nan)
+        inside = [p for p in places if not isinstance(p, str)]
+        if inside:
+            rows = slice(min(p.rows.min() for p in inside), max(p.rows.max() for p in inside) + 1)
+            cols = slice(min(p.cols.min() for p in inside), max(p.cols.max() for p in inside) + 1)
+            for t, stamp in enumerate(stamps):
+                field_values, _ = read_field(self.product, stamp, rows, cols)
+                for k, place in enumerate(places):
+                    if not isinstance(place, str):
+                        part = field_values[place.rows - rows.start, place.cols - cols.start]
+                        values[t, k] = part @ place.share
+        time = pd.DatetimeIndex([stamp.time for stamp in stamps])
+        values = values * (self.product.factor or 1.0)
+        out: list[pd.Series | str] = []
+        for k, place in enumerate(places):
+            if isinstance(place, str):
+                out.append(place)
+                continue
+            series = pd.Series(values[:, k], time, name=self.name).dropna()
+            out.append(series[~series.index.duplicated()] if series.size else "has no good value")
+        return out
+
+    def field(self, variable: str, layer: int = 0) -> xr.DataArray:
+        """All fields of the period, (time, lat, lon), NaN where not good."""
+        stamps = self.stamps()
+        values = np.stack(
+            [
+                np.where(flag == quality.USED, value, np.nan)
+                for value, flag in (
+                    read_field(self.product, stamp, EVERYTHING, EVERYTHING) for stamp in stamps
+                )
+            ]
+        )
+        time = np.array([stamp.time for stamp in stamps], "datetime64[ns]")
+        return xr.DataArray(
+            values * (self.product.factor or 1.0),
+            dims=("time", "lat", "lon"),
+            coords={"time": time, "lat": self.product.lat, "lon": self.product.lon},
+            name=self.name,
+        )

@@ -1,0 +1,92 @@
+"""An evaluation's figures of what is known: errors against a twin's truth, innovations."""
+
+import numpy as np
+import pandas as pd
+
+from ldas.core.errors import UserError
+from ldas.core.netcdf_input import open_input
+from ldas.evaluation.innovation_figure import draw_innovations
+from ldas.evaluation.map_figures import draw_maps
+from ldas.evaluation.maps import same_grid
+from ldas.evaluation.report import Section
+from ldas.evaluation.truth import errors, relative
+
+from .evaluating_maps import period_of
+from .evaluation_work import Evaluation, parts
+from .verdicts import truth_verdicts
+
+TRUE = (*(("wg", k, f"wg{k}") for k in range(2, 9)), ("lai", 0, "lai"))
+
+
+def truth_section(work: Evaluation) -> Section:
+    """Errors of every experiment against the source that is the truth."""
+    section = Section("Against the truth")
+    name = work.setup.evaluation.truth
+    truth = next((s for s in work.experiments if s.name == name), None)
+    if truth is None:
+        return section
+    others = [s for s in work.experiments if s is not truth]
+    lat, lon = truth.grid()
+    classes, names = parts(work, truth)
+    tables = []
+    for variable, layer, label in TRUE:
+        having = [s for s in others if s.offers(variable, (layer,), 0.0)]
+        if not truth.offers(variable, (layer,), 0.0) or not having:
+            continue
+        true = truth.field(variable, layer)
+        fields = {s.name: s.field(variable, layer) for s in having}
+        wrong = [n for n, values in fields.items() if not same_grid(values, true)]
+        for other in wrong:
+            work.problems.append(f"source '{other}': another grid than the truth")
+            fields.pop(other)
+        if fields:
+            found = errors(true, fields, classes).rename(columns={"class": "part"})
+            tables.append(found.assign(variable=label))
+        if label == "wg5" and min(lat.size, lon.size) > 1 and fields:
+            maps = {n: np.sqrt(((v - true) ** 2).mean("time")) for n, v in fields.items()}
+            drawn = draw_maps(
+                maps, "RMSE of WG5 (m3 m-3)", f"RMSE of WG5 against '{name}', {period_of(true)}",
+                work.path("figures", "map_truth_WG5.png"),
+            )  # fmt: skip
+            section.figure(drawn, f"RMSE of the root zone against '{name}', {period_of(true)}")
+    if not tables:
+        work.problems.append(f"truth '{name}': no variable in common with any experiment")
+        return section
+    table = relative(pd.concat(tables, ignore_index=True), _base(work), ["variable", "part"])
+    table.to_csv(work.path("tables", "truth.csv"), index=False)
+    wide = table.assign(part=table["part"].map(names)).pivot_table(
+        index=["variable", "part"], columns="source", values="relative", sort=False
+    )
+    section.table(wide.reset_index(), f"RMSE relative to '{_base(work)}'")
+    section.verdicts = truth_verdicts(table, _base(work), names)
+    return section
+
+
+def _base(work: Evaluation) -> str:
+    truth = work.setup.evaluation.truth
+    if work.setup.reference != truth:
+        return work.setup.reference
+    return next(s.name for s in work.experiments if s.name != truth)
+
+
+def analyses_section(work: Evaluation) -> Section:
+    """What the observations said, for every experiment that has used some."""
+    section = Section("Assimilation")
+    for source in work.experiments:
+        paths = sorted(source.folder.glob("analysis_*.nc"))
+        if not paths or not (source.folder / "summary.json").is_file():
+            continue
+        with open_input(paths[0]) as dataset:
+            kinds = {
+                name.removeprefix("background_"): "lai" if v.units == "m2 m-2" else "ssm"
+                for name, v in dataset.variables.items()
+                if name.startswith("background_")
+            }
+        try:
+            drawn = draw_innovations(
+                source.folder, kinds, work.path("figures", f"innovations_{source.name}.png")
+            )
+            section.figure(drawn, f"Observations of '{source.name}'")
+        except UserError as error:
+            work.problems += error.problems
+    return section

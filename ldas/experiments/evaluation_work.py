@@ -1,0 +1,95 @@
+"""An evaluation under way: what is compared, what was found, what could not be used."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ldas.core.errors import UserError
+from ldas.core.netcdf_input import open_input
+from ldas.evaluation.comparison import How
+from ldas.evaluation.probes import Probe
+from ldas.evaluation.setup import Setup
+from ldas.evaluation.sources import ExperimentSource, ProductSource
+
+
+@dataclass
+class Evaluation:
+    """An evaluation under way: what is compared, what was found, what went wrong."""
+
+    setup: Setup
+    experiments: list[ExperimentSource]
+    products: list[ProductSource]
+    problems: list[str]
+    probes: list[Probe] = field(default_factory=list)
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    pairs: dict[str, tuple[Probe, pd.DataFrame]] = field(default_factory=dict)
+
+    @property
+    def how(self) -> How:
+        """How series are judged."""
+        entries = self.setup.evaluation
+        return How(
+            reference=self.setup.reference,
+            minutes=entries.minutes,
+            average=entries.average == "day",
+            min_pairs=entries.min_pairs,
+            anomaly_days=entries.anomaly_days,
+            bootstrap=entries.bootstrap,
+            block_days=entries.block_days,
+            confidence=entries.confidence,
+            seed=entries.seed,
+        )
+
+    def path(self, kind: str, name: str) -> Path:
+        """Where a table or figure goes."""
+        folder = self.setup.folder / kind
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
+
+
+def mapped(work: Evaluation) -> list[ExperimentSource]:
+    """Experiments on the reference's grid, if that is a map; others are told as problems."""
+    if not work.experiments:
+        return []
+    first = next(
+        (s for s in work.experiments if s.name == work.setup.reference), work.experiments[0]
+    )
+    grid = first.grid()
+    if min(v.size for v in grid) < 2:
+        return []
+    out = [first]
+    for source in work.experiments:
+        if source is first:
+            continue
+        other = source.grid()
+        same = all(a.size == b.size and np.allclose(a, b) for a, b in zip(grid, other, strict=True))
+        if same:
+            out.append(source)
+        else:
+            work.problems.append(
+                f"source '{source.name}': another grid than '{first.name}'; no maps of it"
+            )
+    return out
+
+
+def parts(work: Evaluation, like: ExperimentSource) -> tuple[np.ndarray, dict[int, str]]:
+    """Classes of the domain (lat, lon) and their names; one class without a mask."""
+    lat, lon = like.grid()
+    entries = work.setup.evaluation
+    if entries.mask_file is None:
+        return np.ones((lat.size, lon.size), int), {1: "everywhere"}
+    path = work.setup.file(entries.mask_file)
+    try:
+        with open_input(path, "mask") as dataset:
+            if entries.mask_variable not in dataset.variables:
+                raise UserError(f"{path}: no variable '{entries.mask_variable}'")
+            mask = np.ma.filled(np.ma.asarray(dataset[entries.mask_variable][...]), 0).astype(int)
+        if mask.shape != (lat.size, lon.size):
+            raise UserError(f"{path}: mask has shape {mask.shape}, maps {(lat.size, lon.size)}")
+    except UserError as error:
+        work.problems += error.problems
+        return np.ones((lat.size, lon.size), int), {1: "everywhere"}
+    name = entries.mask_variable
+    return mask, {int(n): f"where {name} is {n}" for n in np.unique(mask)}

@@ -1,0 +1,254 @@
+"""`ldas evaluate` from end to end on experiments of which everything is known."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import netCDF4
+import numpy as np
+import pandas as pd
+import pytest
+from synthetic import truth, write_experiment, write_ismn, write_station
+from typer.testing import CliRunner
+
+from ldas.cli import app
+from ldas.evaluation.metrics import scores
+from ldas.io.product_file import write_product
+
+NAMELIST = """&evaluation
+   name = 'ev'
+   reference = 'open_loop'
+   min_pairs = 30
+   bootstrap = 300
+/
+&source
+   name = 'open_loop'
+   folder = 'open_loop'
+/
+&source
+   name = 'analysis'
+   folder = 'analysis'
+/
+&station
+   name = 'North'
+   file = 'north.csv'
+   latitude = 43.2
+   longitude = 1.1
+   land_cover = 'crop'
+   columns = 'sm'
+   variables = 'wg'
+   depths = 0.05
+/
+"""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def evaluate(folder, text, status=0):
+    path = folder / "ev.nml"
+    path.write_text(text)
+    result = CliRunner().invoke(app, ["evaluate", str(path)])
+    assert result.exit_code == status, (result.stderr, result.exception)
+    assert "Traceback" not in result.stderr
+    return result
+
+
+@pytest.fixture
+def case(tmp_path):
+    """An open loop that is far from the truth, an analysis that is near, a station."""
+    time, lat, lon, true = truth()
+    random = np.random.default_rng(1)
+    far, near = (random.normal(0.0, sd, true.shape) for sd in (0.05, 0.02))
+    lai = 2.0 + 0.0 * true
+    write_experiment(tmp_path / "truth", time, lat, lon, true, lai)
+    write_experiment(tmp_path / "open_loop", time, lat, lon, true + far + 0.05, lai + 10 * far)
+    write_experiment(tmp_path / "analysis", time, lat, lon, true + near + 0.02, lai + 10 * near)
+    measured = true[:, 2, 1] + random.normal(0.0, 0.01, time.size)
+    write_station(tmp_path / "north.csv", time, measured)
+    return tmp_path
+
+
+def test_the_better_experiment_is_found(case):
+    evaluate(case, NAMELIST)
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    whole = table[table.season == "all"].set_index("source")
+    assert whole.loc["analysis", "R_verdict"] == "better"
+    assert whole.loc["analysis", "ubRMSD_verdict"] == "better"
+    assert whole.loc["analysis", "anomaly_R_verdict"] == "better"
+    assert whole.loc["analysis", "dR"] > 0.1 and whole.loc["analysis", "dR_low"] > 0.0
+    assert whole.loc["open_loop", "N"] == 730
+    wide = whole.loc["open_loop", ["RMSD", "ubRMSD", "bias"]].astype(float)
+    assert wide["RMSD"] ** 2 == pytest.approx(wide["ubRMSD"] ** 2 + wide["bias"] ** 2, rel=1e-10)
+    said = json.loads((case / "output" / "ev" / "summary.json").read_text())
+    assert said["problems"] == [] and "significantly better at 1" in said["verdicts"][0]
+    report = (case / "output" / "ev" / "report.html").read_text()
+    assert report.count("data:image/png") >= 4
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", report)
+    assert {"analysis", "open_loop"} <= set(re.findall(r">(\w+)</td>", report))
+
+
+def test_scores_are_those_of_the_series(case):
+    """The cell, the times and the layer are the right ones."""
+    evaluate(case, NAMELIST)
+    with netCDF4.Dataset(case / "open_loop" / "state_201507.nc") as july:
+        values = np.asarray(july["wg"][:, 2, 2, 1])
+    station = pd.read_csv(case / "north.csv", parse_dates=["time_utc"], index_col=0)["sm"]
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    period = "start = '2015-07-01'\n end = '2015-07-31T23:00'"
+    evaluate(case, NAMELIST.replace("min_pairs = 30", period))
+    july_only = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    row = july_only[(july_only.season == "all") & (july_only.source == "open_loop")].iloc[0]
+    wanted = scores(values, station["2015-07"].to_numpy())
+    assert row["N"] == 31 and row["R"] == pytest.approx(wanted.r, abs=1e-6)
+    assert row["bias"] == pytest.approx(wanted.bias, abs=1e-6)
+    assert len(table) == 2 * 5
+
+
+def test_equal_experiments_are_not_told_apart(case):
+    shutil.rmtree(case / "analysis")
+    shutil.copytree(case / "open_loop", case / "analysis")
+    evaluate(case, NAMELIST)
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    verdicts = set(table["R_verdict"].dropna()) | set(table["ubRMSD_verdict"].dropna())
+    assert verdicts == {"no difference"}
+
+
+def test_the_report_of_a_twin_tells_the_truth(case):
+    text = NAMELIST.replace("name = 'ev'", "name = 'ev'\n truth = 'truth'", 1)
+    evaluate(case, text + "&source\n name = 'truth'\n folder = 'truth'\n/\n")
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "truth.csv")
+    row = table[(table.source == "analysis") & (table.variable == "wg5")].iloc[0]
+    assert row["relative"] == pytest.approx(np.hypot(0.02, 0.02) / np.hypot(0.05, 0.05), rel=0.02)
+    said = json.loads((case / "output" / "ev" / "summary.json").read_text())["verdicts"]
+    assert "'analysis': RMSE against the truth" in said[0] and "WG5 0.40" in said[0]
+    assert (case / "output" / "ev" / "figures" / "map_change_WG5.png").stat().st_size > 10_000
+
+
+def test_an_archive_and_a_product_beside(case):
+    time, lat, lon, true = truth()
+    write_ismn(case / "ismn", "NET", "South", (43.1, 1.3), 0.05, time, true[:, 1, 3])
+    write_ismn(case / "ismn", "NET", "Deep", (43.1, 1.3), 0.30, time, true[:, 1, 3])
+    write_ismn(case / "ismn", "NET", "Far", (10.0, 1.3), 0.05, time, true[:, 1, 3])
+    index = 100.0 * (true[::6] - true.min()) / np.ptp(true)
+    write_product(case / "s1.nc", lat, lon, time[::6].values, "ssm", "%", index)
+    text = NAMELIST.replace("name = 'ev'", "name = 'ev'\n ismn = 'ismn'", 1)
+    result = evaluate(case, text + "&source\n name = 's1'\n files = 's1.nc'\n/\n")
+    assert "Far" in result.stderr and "outside the grid" in result.stderr
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    south = table[(table.station == "South") & (table.season == "all")]
+    product = south[(south.sampling == "s1") & (south.source == "s1")].iloc[0]
+    assert product["R"] == pytest.approx(1.0, abs=1e-3) and np.isnan(product["ubRMSD"])
+    assert "index" in product["undefined"]
+    assert set(south[south.sampling == "s1"]["source"]) == {"open_loop", "analysis", "s1"}
+    assert set(table[table.station == "Deep"]["sampling"]) == {"experiments"}
+    assert table[table.station == "Deep"]["quantity"].iloc[0] == "wg 25-50 cm"
+    pixels = pd.read_csv(case / "output" / "ev" / "tables" / "pixels_s1.csv").set_index("source")
+    assert pixels.loc["analysis", "R"] > pixels.loc["open_loop", "R"]
+    scaled = text + "&source\n name = 's1'\n files = 's1.nc'\n scaling = 'in_situ'\n/\n"
+    evaluate(case, scaled)
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    product = table[(table.station == "South") & (table.source == "s1") & (table.season == "all")]
+    assert product["ubRMSD"].iloc[0] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("latitude = 43.2", "latitude = 60.0"), "outside the grid"),
+        (("columns = 'sm'", "columns = 'smc'"), "no column smc"),
+        (("file = 'north.csv'", "file = 'south.csv'"), "south.csv"),
+        (("folder = 'analysis'", "folder = 'nowhere'"), "no results of source 'analysis'"),
+        (("min_pairs = 30", "start = '2030-01-01'"), "no value in the period"),
+    ],
+)
+def test_what_cannot_be_used_is_said_and_the_rest_is_judged(case, change, said):
+    assert change[0] in NAMELIST
+    result = evaluate(case, NAMELIST.replace(*change))
+    assert said in result.stderr.replace("\n", " ")
+    assert said in (case / "output" / "ev" / "report.html").read_text().replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("reference = 'open_loop'", "reference = 'open_lop'"), "did you mean 'open_loop'"),
+        (("name = 'analysis'", "name = 'open_loop'"), "is given 2 times"),
+        (("variables = 'wg'", "variables = 'wgg'"), "did you mean 'wg'"),
+        (("depths = 0.05", "depths = 0.05, 0.2"), "&station depths"),
+        (("bootstrap = 300", "bootstraps = 300"), "unknown entry"),
+        (("   latitude = 43.2\n", ""), "&station latitude: missing"),
+        (("folder = 'analysis'", ""), "give either folder or files"),
+    ],
+)
+def test_a_wrong_namelist_is_refused(case, change, said):
+    assert change[0] in NAMELIST
+    result = evaluate(case, NAMELIST.replace(*change), status=2)
+    assert said in result.stderr.replace("\n", " ")
+
+
+def test_check_looks_at_sources_and_probes(case):
+    path = case / "ev.nml"
+    path.write_text(NAMELIST)
+    result = CliRunner().invoke(app, ["check", str(path)])
+    assert result.exit_code == 0 and "sources: open_loop, analysis" in result.stdout
+    path.write_text(NAMELIST.replace("columns = 'sm'", "columns = 'smc'"))
+    result = CliRunner().invoke(app, ["check", str(path)])
+    assert result.exit_code == 2 and "no column smc" in result.stderr
+
+
+def test_measurements_in_percent_are_refused(case):
+    table = pd.read_csv(case / "north.csv")
+    table["sm"] *= 100.0
+    table.to_csv(case / "north.csv", index=False)
+    result = evaluate(case, NAMELIST)
+    assert "wrong units?" in result.stderr
+
+
+def test_nothing_at_all_is_an_error(case):
+    text = NAMELIST.replace("folder = 'analysis'", "folder = 'no'").replace(
+        "folder = 'open_loop'", "folder = 'none'"
+    )
+    assert "no results of source 'open_loop'" in evaluate(case, text, status=2).stderr
+
+
+def test_experiments_on_other_grids(case):
+    time, lat, lon, true = truth(lat=3)
+    shutil.rmtree(case / "analysis")
+    write_experiment(case / "analysis", time, lat, lon, true)
+    result = evaluate(case, NAMELIST)
+    assert "another grid than 'open_loop'" in result.stderr
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    assert set(table["source"]) == {"open_loop", "analysis"}
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_the_report_in_a_browser(case):
+    evaluate(case, NAMELIST)
+    page = case / "output" / "ev" / "report.html"
+    probe = """<script>
+      var table = document.querySelectorAll('table.sorts')[0], head = table.tHead.rows[0].cells;
+      var k = Array.prototype.findIndex.call(head, function (c) { return c.textContent === 'R'; });
+      function column() { return Array.prototype.map.call(table.tBodies[0].rows,
+        function (r) { return parseFloat(r.cells[k].getAttribute('data-value')); }); }
+      head[k].click(); var up = column(); head[k].click(); var down = column();
+      var images = document.images, broken = 0;
+      for (var i = 0; i < images.length; i++)
+        if (!images[i].complete || !images[i].naturalWidth) broken++;
+      document.title = JSON.stringify({up: up, down: down, images: images.length, broken: broken});
+    </script></body>"""
+    copy = page.with_name("probed.html")
+    copy.write_text(page.read_text().replace("</body>", probe))
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+         "--no-first-run", "--disable-component-update", "--disable-sync", "--disable-quic",
+         f"--user-data-dir={case / 'browser'}", "--enable-logging=stderr", "--dump-dom",
+         copy.as_uri()],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert "CONSOLE" not in done.stderr, done.stderr
+    title = re.search(r"<title>(.*?)</title>", done.stdout).group(1)
+    found = json.loads(title.replace("&quot;", '"'))
+    assert found["up"] == sorted(found["up"]) and found["down"] == found["up"][::-1]
+    assert found["up"] != found["down"]
+    assert found["images"] >= 4 and found["broken"] == 0
