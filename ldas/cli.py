@@ -226,6 +226,7 @@ def station(
 def twin(
     folder: Annotated[Path, typer.Argument(help="folder to write", metavar="DIR")],
     size: Annotated[int, typer.Option(help="cells along one side", min=2, max=40)] = 8,
+    years: Annotated[int, typer.Option(help="of pairs for the rescaling", min=1, max=10)] = 3,
     seed: Annotated[int, typer.Option(help="of landscape, weather and errors")] = 1,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -236,7 +237,7 @@ def twin(
         from ldas.experiments.twin import write_twin
 
         say = (lambda text: None) if quiet else print
-        commands = write_twin(folder, size, seed, say)
+        commands = write_twin(folder, size, seed, say, years=years)
         say(f"next, in {folder}:")
         for command in commands:
             say(f"   {command}")

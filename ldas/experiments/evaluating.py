@@ -137,7 +137,9 @@ def probe_sections(work: Evaluation) -> list[Section]:
     compared, stations = Section("Against measurements"), Section("Probes")
     if work.scores.empty:
         return []
-    compared.verdicts = probe_verdicts(work.scores, work.setup.reference)
+    compared.verdicts = probe_verdicts(
+        work.scores, work.setup.reference, work.setup.evaluation.truth
+    )
     for sampling, part in _by_sampling(work.scores):
         what = "at times common to all experiments"
         if sampling != EXPERIMENTS:

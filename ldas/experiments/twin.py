@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from forcing.weather import Weather, generate
-from ldas.core.clock import month_index
+from ldas.core.clock import DAY, month_index
 from ldas.core.errors import UserError
 from ldas.core.mosaic import PATCHES
 from ldas.cycling.configuration import load
@@ -102,6 +103,35 @@ LAI = """&observation
    error = 0.2
 /
 """
+EVALUATION = """! Identical twin: every experiment judged by the truth and by two stations in it.
+! Written by `ldas twin`; results in output/evaluation/, of which report.html shows all.
+&evaluation
+   reference = 'open_loop'
+   truth = 'truth'
+   mask_file = 'irrigated.nc'
+   mask_variable = 'irrigated'
+   start = '{start}'
+   end = '{end}'
+/
+"""
+SOURCE = """&source
+   name = '{name}'
+   folder = 'output/{name}'
+/
+"""
+STATION = """&station
+   name = '{name}'
+   network = 'twin'
+   land_cover = '{name}'
+   file = '{name}.csv'
+   latitude = {lat}
+   longitude = {lon}
+   columns = 'sm_5cm', 'sm_30cm'
+   variables = 'wg', 'wg'
+   depths = 0.05, 0.3
+/
+"""
+PROBE_ERROR = 0.01  # m3 m-3
 RESCALING = """&rescaling
    open_loop = 'output/open_loop'
 /
@@ -218,10 +248,12 @@ def write_twin(
     say("runs the truth")
     open_loop(load(folder / "truth.nml"), Serial(), _silent, _silent)
     draw_observations(folder, twin, seed)
+    write_evaluation(folder, twin, seed, end)
     return [
         "ldas run open_loop.nml",
         "ldas rescale rescale.nml",
         *(f"ldas run {name}.nml" for name in ("ssm", "lai", "joint")),
+        "ldas evaluate evaluate.nml",
     ]
 
 
@@ -254,6 +286,27 @@ def namelist(name: str, last: np.datetime64 = END, years: int = PAIR_YEARS) -> s
     if name in ("lai", "joint"):
         text += LAI
     return text + (RESCALING if name == "rescale" else "")
+
+
+def write_evaluation(folder: Path, twin: Twin, seed: int, end: np.datetime64) -> None:
+    """Two stations of the truth, and the namelist that judges all experiments."""
+    random = np.random.default_rng([seed, 4])
+    wg = read_variable(folder / "output" / "truth", "state", "wg")
+    text = EVALUATION.format(start=str(BEGIN + DAY)[:16], end=str(end)[:16])
+    text += "".join(SOURCE.format(name=name) for name in EXPERIMENTS if name != "truth")
+    text += SOURCE.format(name="truth")
+    for name, where in (("irrigated", twin.irrigated), ("rainfed", ~twin.irrigated)):
+        if not where.any():
+            continue
+        row, col = np.argwhere(where)[0]
+        true = wg.isel(lat=row, lon=col)
+        table = pd.DataFrame({"time_utc": wg.time.values})
+        for column, layers in (("sm_5cm", [3]), ("sm_30cm", [5])):
+            error = PROBE_ERROR * random.normal(size=wg.time.size)
+            table[column] = true.sel(layer=layers).mean("layer").values + error
+        write_atomically(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.4f"))
+        text += STATION.format(name=name, lat=twin.land.lat[row], lon=twin.land.lon[col])
+    write_atomically(folder / "evaluate.nml", text)
 
 
 def draw_observations(folder: Path, twin: Twin, seed: int) -> None:

@@ -5,8 +5,11 @@ import pandas as pd
 SCORES = (("R", "correlation"), ("anomaly_R", "correlation of anomalies"), ("ubRMSD", "ubRMSD"))
 
 
-def probe_verdicts(scores: pd.DataFrame, reference: str) -> list[str]:
-    """A sentence for each source, score and variable: better or worse than the reference."""
+def probe_verdicts(scores: pd.DataFrame, reference: str, truth: str | None = None) -> list[str]:
+    """A sentence for each source, score and quantity: better or worse than the reference.
+
+    Nothing is said of the `truth`, which needs no verdict.
+    """
     lines = []
     if scores.empty or "R" not in scores:
         return lines
@@ -19,7 +22,7 @@ def probe_verdicts(scores: pd.DataFrame, reference: str) -> list[str]:
             & (part["quantity"] == quantity)
             & (part["source"] == reference)
         ]
-        if name == reference or base.empty:
+        if name in (reference, truth) or base.empty:
             continue
         for score, words in SCORES:
             if score not in group or group[score].notna().sum() == 0:

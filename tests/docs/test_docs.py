@@ -54,6 +54,22 @@ def test_links_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
+def test_the_twins_namelist_is_the_one_that_is_written(tmp_path):
+    from ldas.cycling.configuration import load
+    from ldas.experiments.twin import namelist
+
+    written = tmp_path / "joint.nml"
+    written.write_text(namelist("joint"))
+    ours, theirs = load(ROOT / "namelists" / "twin.nml"), load(written)
+    for group in ("model", "output", "assimilation"):
+        one, two = (dict(getattr(conf, group)) for conf in (ours, theirs))
+        one.pop("restart", None), two.pop("restart", None)
+        assert one == two
+    for one, two in zip(ours.observation, theirs.observation, strict=True):
+        paths = {"files", "rescaling_file"}
+        assert one.model_dump(exclude=paths) == two.model_dump(exclude=paths)
+
+
 def test_every_namelist_of_the_project_is_right(monkeypatch):
     from ldas.cycling.configuration import load
     from ldas.evaluation.setup import is_evaluation, load_setup
