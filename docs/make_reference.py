@@ -6,6 +6,7 @@ from ldas.config.template import namelist_template
 from ldas.core.mosaic import PATCHES
 from ldas.cycling.configuration import GROUPS
 from ldas.evaluation.setup import GROUPS as EVALUATION
+from ldas.experiments.retrieval_work import GROUPS as RETRIEVAL
 from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
 from ldas.land_models._isba.parameters import PARAMETERS
 
@@ -22,7 +23,7 @@ What `ldas template` prints. A line that begins with `!` is optional and stands 
 until its `!` is removed.
 
 ```fortran
-{namelist_template({**GROUPS, **EVALUATION})}```
+{namelist_template({**GROUPS, **EVALUATION, **RETRIEVAL})}```
 """
 
 

@@ -169,8 +169,9 @@ def template(
         from ldas.config.template import namelist_template
         from ldas.cycling.configuration import GROUPS
         from ldas.evaluation.setup import GROUPS as EVALUATION
+        from ldas.experiments.retrieval_work import GROUPS as RETRIEVAL
 
-        print(namelist_template({**GROUPS, **EVALUATION}, group))
+        print(namelist_template({**GROUPS, **EVALUATION, **RETRIEVAL}, group))
 
     guarded(work, False)
 
@@ -227,6 +228,9 @@ def twin(
     folder: Annotated[Path, typer.Argument(help="folder to write", metavar="DIR")],
     size: Annotated[int, typer.Option(help="cells along one side", min=2, max=40)] = 8,
     years: Annotated[int, typer.Option(help="of pairs for the rescaling", min=1, max=10)] = 3,
+    radar: Annotated[
+        bool, typer.Option("--radar", help="radar and optical images in place of soil moisture")
+    ] = False,
     seed: Annotated[int, typer.Option(help="of landscape, weather and errors")] = 1,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -237,7 +241,7 @@ def twin(
         from ldas.experiments.twin import write_twin
 
         say = (lambda text: None) if quiet else print
-        commands = write_twin(folder, size, seed, say, years=years)
+        commands = write_twin(folder, size, seed, say, years=years, radar=radar)
         say(f"next, in {folder}:")
         for command in commands:
             say(f"   {command}")
@@ -255,6 +259,37 @@ def rescale(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) 
         for line in rescale_all(namelist):
             if not quiet:
                 print(line)
+
+    guarded(work, verbose)
+
+
+@app.command()
+def retrieve(
+    namelist: Annotated[
+        Path | None, typer.Argument(help="namelist of the retrieval", metavar="FILE.nml")
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="train the networks again instead")
+    ] = False,
+    networks: Annotated[
+        Path | None, typer.Option(help="where --train writes them; default: the shipped file")
+    ] = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make soil moisture of Sentinel-1 and NDVI images; or train the networks that do."""
+
+    def work() -> None:
+        from ldas.experiments.retrieving import retrain
+        from ldas.experiments.retrieving import retrieve as retrieved
+
+        say = (lambda text: None) if quiet else print
+        if train:
+            say(f"wrote {retrain(networks, say)}")
+        elif namelist is None:
+            raise UserError("a namelist is missing, or --train")
+        else:
+            say(f"wrote {retrieved(namelist, say)}")
 
     guarded(work, verbose)
 

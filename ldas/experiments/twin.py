@@ -28,6 +28,7 @@ from ldas.parallel.communicator import Serial
 from .demo import write_forcing_file, write_surface
 from .landscape import Landscape, make_landscape
 from .open_loop import open_loop
+from .radar_twin import write_radar
 
 BEGIN = np.datetime64("2017-01-01T18:00:00")  # of the analyses
 END = np.datetime64("2017-10-01T18:00:00")
@@ -96,6 +97,9 @@ SSM = """&observation
    error = 0.4
 /
 """
+SSM_RETRIEVED = SSM.replace("'ssm.nc'", "'s2mp.nc'").replace(
+    "   rescaling = ", "   flag_variable = 'quality'\n   rescaling = ", 1
+)
 LAI = """&observation
    type = 'lai'
    files = 'lai.nc'
@@ -132,6 +136,18 @@ STATION = """&station
 /
 """
 PROBE_ERROR = 0.01  # m3 m-3
+RETRIEVAL = """! Identical twin: 1 km soil moisture from the truth's radar and optical images.
+! Written by `ldas twin --radar`.
+&retrieval
+   form = 's1s2'
+   output = 's2mp.nc'
+   sigma_files = 'sigma0.nc'
+   ndvi_files = 'ndvi.nc'
+   land_cover_file = 'land_cover.nc'
+   grid_file = 'surface.nc'
+   weather_files = 'forcing.nc'
+/
+"""
 RESCALING = """&rescaling
    open_loop = 'output/open_loop'
 /
@@ -227,11 +243,13 @@ def write_twin(
     say: Callable[[str], None],
     end: np.datetime64 = END,
     years: int = PAIR_YEARS,
+    radar: bool = False,
 ) -> list[str]:
     """Write region, weather and namelists, run the truth to `end`, draw the observations.
 
-    `years` is how long truth and open loop run before the analyses begin. Returns the commands
-    to go on with. Raises UserError if the folder cannot be written.
+    `years` is how long truth and open loop run before the analyses begin. With `radar` soil
+    moisture is not drawn but to be retrieved from images of the truth. Returns the commands to
+    go on with. Raises UserError if the folder cannot be written.
     """
     writable_folder(folder, "twin folder")
     twin = make_twin(size, seed, end, years)
@@ -240,16 +258,19 @@ def write_twin(
     write_forcing_file(folder / "forcing_truth.nc", twin.land, twin.time, truth)
     write_forcing_file(folder / "forcing.nc", twin.land, twin.time, perturbed(twin, seed))
     for name in EXPERIMENTS:
-        write_atomically(folder / f"{name}.nml", namelist(name, end, years))
-    write_atomically(folder / "rescale.nml", namelist("rescale", end, years))
+        write_atomically(folder / f"{name}.nml", namelist(name, end, years, radar))
+    write_atomically(folder / "rescale.nml", namelist("rescale", end, years, radar))
     with atomic_dataset(folder / "irrigated.nc") as out:
         write_grid(out, twin.land.lat, twin.land.lon)
         out.createVariable("irrigated", "i1", ("lat", "lon"))[:] = twin.irrigated
     say("runs the truth")
     open_loop(load(folder / "truth.nml"), Serial(), _silent, _silent)
-    draw_observations(folder, twin, seed)
+    draw_observations(folder, twin, seed, radar)
     write_evaluation(folder, twin, seed, end)
+    if radar:
+        write_atomically(folder / "retrieve.nml", RETRIEVAL)
     return [
+        *(["ldas retrieve retrieve.nml"] if radar else []),
         "ldas run open_loop.nml",
         "ldas rescale rescale.nml",
         *(f"ldas run {name}.nml" for name in ("ssm", "lai", "joint")),
@@ -261,7 +282,9 @@ def _silent(_: object) -> None:
     """Say nothing."""
 
 
-def namelist(name: str, last: np.datetime64 = END, years: int = PAIR_YEARS) -> str:
+def namelist(
+    name: str, last: np.datetime64 = END, years: int = PAIR_YEARS, radar: bool = False
+) -> str:
     """The namelist of one of the experiments, or of the rescaling."""
     free = name in ("truth", "open_loop")
     start, end = (start_of(years), last) if free else (BEGIN, last)
@@ -282,7 +305,7 @@ def namelist(name: str, last: np.datetime64 = END, years: int = PAIR_YEARS) -> s
     if not free and name != "rescale":
         text += ERRORS
     if name in ("ssm", "joint", "rescale"):
-        text += SSM
+        text += SSM_RETRIEVED if radar else SSM
     if name in ("lai", "joint"):
         text += LAI
     return text + (RESCALING if name == "rescale" else "")
@@ -309,8 +332,11 @@ def write_evaluation(folder: Path, twin: Twin, seed: int, end: np.datetime64) ->
     write_atomically(folder / "evaluate.nml", text)
 
 
-def draw_observations(folder: Path, twin: Twin, seed: int) -> None:
-    """Soil moisture and leaf area of the truth at 18 UTC, with errors, as products."""
+def draw_observations(folder: Path, twin: Twin, seed: int, radar: bool = False) -> None:
+    """Soil moisture and leaf area of the truth at 18 UTC, with errors, as products.
+
+    With `radar` images of it instead of soil moisture.
+    """
     random = np.random.default_rng([seed, 3])
     wg = read_variable(folder / "output" / "truth", "state", "wg").sel(layer=2)
     lai = read_variable(folder / "output" / "truth", "state", "lai")
@@ -322,7 +348,10 @@ def draw_observations(folder: Path, twin: Twin, seed: int) -> None:
     seen = true + SSM_ERROR * scale * random.normal(size=true.shape)
     bias = SEASON * np.cos(2.0 * np.pi * (month - 4) / 12.0)[:, None, None]
     place = (twin.land.lat, twin.land.lon)
-    write_product(folder / "ssm.nc", *place, chosen, "ssm", "%", GAIN * seen + OFFSET + bias)
+    if radar:
+        write_radar(folder, twin.land, wg, lai, seed, SSM_EVERY)
+    else:
+        write_product(folder / "ssm.nc", *place, chosen, "ssm", "%", GAIN * seen + OFFSET + bias)
     true = lai.values[::LAI_EVERY]
     seen = np.clip(true * (1.0 + LAI_ERROR * random.normal(size=true.shape)), 0.05, None)
     write_product(folder / "lai.nc", *place, every[::LAI_EVERY], "lai", "m2 m-2", seen)

@@ -1,0 +1,1 @@
+"""Soil moisture from radar and optical observations."""
