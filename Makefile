@@ -37,9 +37,10 @@ demo: $(READY)   ## write the embedded case, run it on two processes, draw it
 	@echo "summary: $(DEMO)/output/open_loop/summary.json"
 	@echo "picture: $(DEMO)/output/open_loop/soil_moisture.png"
 
-bench: $(READY)  ## print the speed of the model and of evaluations
+bench: $(READY)  ## print the speed of model, evaluation and retrieval
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/evaluation.py
+	$(BIN)/python benchmarks/radar.py
 
 lint: $(READY)   ## format and check the sources
 	$(BIN)/ruff format .

@@ -14,11 +14,22 @@ from ldas.evaluation.setup import is_evaluation, load_setup, open_probes, open_s
 from ldas.io.netcdf import writable_folder
 from ldas.parallel.communicator import Serial
 
+from .retrieval_work import is_retrieval, prepare
+
 
 def check_everything(path: Path) -> Iterator[str]:
     """Lines about what is right; raises UserError with all that is not."""
     if is_evaluation(path):
         yield from _check_evaluation(path)
+        return
+    if is_retrieval(path):
+        work = prepare(path)
+        yield f"{path.name}: all entries are right"
+        yield (
+            f"{len(work.sigma.images)} radar images of {work.sigma.lat.size} x "
+            f"{work.sigma.lon.size} pixels, {work.lat.size} x {work.lon.size} cells"
+        )
+        yield "no problem found"
         return
     problems = Problems()
     conf = None

@@ -63,13 +63,22 @@ def step_of(axis: np.ndarray, otherwise: float) -> float:
     return abs(float(np.median(np.diff(axis)))) if axis.size > 1 else otherwise
 
 
+def is_retrieval(namelist: Path) -> bool:
+    """Whether a namelist is one of `ldas retrieve`."""
+    return "retrieval" in parse(read(namelist), namelist.name)
+
+
+def load_settings(namelist: Path) -> Retrieval:
+    """The checked entries of a namelist; raises UserError with every problem."""
+    problems = Problems()
+    found = check(parse(read(namelist), namelist.name), GROUPS, namelist.name, problems)
+    problems.raise_if_any()
+    return found["retrieval"]
+
+
 def prepare(namelist: Path) -> Work:
     """Read and check a namelist and the heads of all files it names."""
-    problems = Problems()
-    groups_found = parse(read(namelist), namelist.name)
-    settings = check(groups_found, GROUPS, namelist.name, problems).get("retrieval")
-    problems.raise_if_any()
-    assert isinstance(settings, Retrieval)
+    settings, problems = load_settings(namelist), Problems()
     path = namelist.absolute()
 
     def stack(entries: list[str], name: str, variable: str) -> ImageStack | None:

@@ -15,7 +15,7 @@ from .retrieval_plots import Plots
 from .retrieval_scene import Scene
 from .retrieval_work import Work, prepare
 
-STRIP = 20_000_000  # pixels of the radar image held at a time
+STRIP = 8_000_000  # pixels of the radar image held at a time
 
 
 def retrieve(namelist: Path, say: Callable[[str], None]) -> Path:

@@ -165,3 +165,27 @@ def test_prior_knowledge_is_of_the_weather():
     assert prior_knowledge(rain, warm)[0] == NONE
     with pytest.raises(ValueError, match="days of weather"):
         prior_knowledge(rain[:3], warm[:3])
+
+
+def test_on_xarray_and_on_dask():
+    from retrieval.on_xarray import soil_moisture
+
+    scene = Scene(cells=2)
+    fine = scene.moisture.shape[-1]
+    sigma = scene.sigma.reshape(3, fine, 2, fine, 2).mean(axis=(2, 4))
+    dims = ("time", "lat", "lon")
+    sigma0 = xr.DataArray(sigma, dims=dims, attrs={"units": "1"})
+    theta = xr.DataArray(38.0)
+    green = xr.DataArray(scene.green, dims=dims[1:])
+    found = soil_moisture(sigma0, theta, green)
+    assert found.ssm.dims == dims and (found.quality == 0).mean() > 0.95
+    error = (found.ssm - 0.01 * scene.moisture).values
+    assert np.nanmean(np.abs(error) <= found.ssm_uncertainty.values) > 0.5
+    decibel = (10.0 * np.log10(sigma0)).assign_attrs(units="dB")
+    assert np.allclose(soil_moisture(decibel, theta, green).ssm, found.ssm, equal_nan=True)
+    with pytest.raises(ValueError, match="units"):
+        soil_moisture(sigma0.assign_attrs(units="counts"), theta, green)
+    pytest.importorskip("dask")
+    lazy = soil_moisture(sigma0.chunk(time=1), theta, green.chunk())
+    assert lazy.ssm.chunks is not None
+    assert np.allclose(lazy.ssm.compute(), found.ssm, equal_nan=True)

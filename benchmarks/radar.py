@@ -1,0 +1,86 @@
+"""How fast pixels are inverted, how long training takes, and a large scene in bounded memory.
+
+Targets: 5 million pixels a second on 2 cores; training under 10 min; a scene streamed in 2 GiB.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from retrieval.inversion import invert
+from retrieval.training import read_networks, train_all
+
+PIXELS = 20_000_000
+SIDE, FINE = 12000, 100  # pixels of the scene's side, and of a cell's
+RANGES = {
+    "sigma0_vv": (0.03, 0.2, "1"),
+    "theta": (36, 40, "degree"),
+    "ndvi": (0.1, 0.6, "1"),
+    "land_cover": (40, 40, "1"),
+}
+
+
+def inversion():
+    random = np.random.default_rng(1)
+    inputs = [random.uniform(*r, PIXELS) for r in ((-18, -4), (20, 45), (0, 0.75))]
+    t = read_networks()["none"]
+    invert(t.network, t.uncertainty, *(v[:1000] for v in inputs))
+    begun = time.perf_counter()
+    invert(t.network, t.uncertainty, *inputs)
+    print(f"inversion: {PIXELS / (time.perf_counter() - begun) / 1e6:.1f} million pixels a second")
+
+
+def training():
+    begun = time.perf_counter()
+    train_all()
+    print(f"training of three networks: {time.perf_counter() - begun:.0f} s")
+
+
+def scene(folder):
+    """One image of SIDE x SIDE pixels, land cover of a tenth, cells of a hundredth."""
+    random = np.random.default_rng(1)
+    step = 1e-4
+    for name, factor, fields in (("s1", 1, ("sigma0_vv", "theta")), ("s2", 10, ("ndvi",)),
+                                 ("land", 10, ("land_cover",)), ("grid", FINE, ())):  # fmt: skip
+        number = SIDE // factor
+        axis = step * factor * (np.arange(number) + 0.5)
+        with netCDF4.Dataset(folder / f"{name}.nc", "w") as out:
+            for k, dim in enumerate(("lat", "lon")):
+                out.createDimension(dim, number)
+                out.createVariable(dim, "f8", (dim,))[:] = 43.0 * (1 - k) + axis
+            dims = ("lat", "lon")
+            if name in ("s1", "s2"):
+                out.createDimension("time", 1)
+                out.createVariable("time", "f8", ("time",))[:] = 1.59e9
+                out["time"].units = "seconds since 1970-01-01"
+                dims = ("time", *dims)
+            for variable in fields:
+                low, high, units = RANGES[variable]
+                stored = out.createVariable(variable, "f4", dims)
+                stored.units = units
+                for row in range(0, number, 1000):
+                    block = random.uniform(low, high, (min(1000, number - row), number))
+                    stored[..., row : row + 1000, :] = block
+    (folder / "r.nml").write_text(
+        "&retrieval\n sigma_files = 's1.nc'\n ndvi_files = 's2.nc'\n land_cover_file = 'land.nc'\n"
+        " grid_file = 'grid.nc'\n/\n"
+    )
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "ldas.cli", "retrieve", str(folder / "r.nml"), "--quiet"]
+    subprocess.run(command, check=True)
+    wall = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    print(f"scene of {SIDE**2 / 1e6:.0f} million pixels: {wall:.0f} s, {peak:.2f} GiB")
+
+
+if __name__ == "__main__":
+    inversion()
+    training()
+    with tempfile.TemporaryDirectory() as folder:
+        scene(Path(folder))
