@@ -153,7 +153,8 @@ def averaged_retrievals(
     (moisture, error), count = means(cell, number, np.isfinite(mv), (mv, sd))
     allowed = np.bincount(cell[inside & (land == 0)], minlength=number)
     enough = (count > 0) & (count >= least_share * allowed)
-    code = np.where(enough, 0, _why(cell, flag, number, count))
+    why = np.where(count > 0, CODE["few_pixels"], commonest_reason(cell, flag, number))
+    code = np.where(enough, 0, why)
     return Cells(
         np.where(enough, moisture, np.nan),
         np.where(enough, error, np.nan),
@@ -163,14 +164,13 @@ def averaged_retrievals(
     )
 
 
-def _why(cell: np.ndarray, flag: np.ndarray, number: int, count: np.ndarray) -> np.ndarray:
-    """The commonest reason of a cell's pixels, 'few_pixels' where some were retrieved."""
+def commonest_reason(cell: np.ndarray, flag: np.ndarray, number: int) -> np.ndarray:
+    """The code that most pixels of each cell have other than 0; 'no_radar' without any."""
     table = np.zeros((number, len(FLAGS)))
     inside = cell >= 0
     np.add.at(table, (cell[inside], flag[inside]), 1.0)
     table[:, 0] = 0.0
-    found = np.where(table.sum(axis=1) > 0.0, table.argmax(axis=1), CODE["no_radar"])
-    return np.where(count > 0, CODE["few_pixels"], found)
+    return np.where(table.sum(axis=1) > 0.0, table.argmax(axis=1), CODE["no_radar"])
 
 
 def retrieval_of_averages(

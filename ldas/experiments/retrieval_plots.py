@@ -4,8 +4,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 from ldas.io.image_stack import Image, ImageStack
-from retrieval.ndvi import clear, filled, nearest_date, standard_dates
-from retrieval.ndvi import ndvi as ndvi_of
+from retrieval.ndvi import filled, nearest_date, standard_dates
 from retrieval.prior import NONE
 from retrieval.s2mp import CODE, Cells, means, retrieval_of_averages
 
@@ -35,35 +34,25 @@ class Plots:
 
     def _ndvi(self) -> tuple[np.ndarray, np.ndarray]:
         """NDVI of the fields, (date, label), from the NDVI pixel nearest to each radar pixel."""
-        s, stacks = self.work.settings, list(self.work.optical.values())
-        stack, sigma = stacks[0], self.work.sigma
+        stack, sigma = next(iter(self.work.optical.values())), self.work.sigma
         rows = np.abs(stack.lat[:, None] - sigma.lat[None]).argmin(axis=0)
         cols = np.abs(stack.lon[:, None] - sigma.lon[None]).argmin(axis=0)
         targets = standard_dates(sigma.times.min(), sigma.times.max())
         seen = []
         for k in range(len(stack.images)):
-            layers = [x.read(x.images[k], slice(None)) for x in stacks]
-            values = layers[0] if s.ndvi_variable else ndvi_of(layers[0], layers[1])
-            cloud = layers[-1] if s.cloud_variable else None
-            values = clear(values, cloud, tuple(s.cloud_good))[np.ix_(rows, cols)]
+            values = self.work.clear_ndvi(k, slice(None))[np.ix_(rows, cols)]
             (mean,), _ = means(self.place, self.labels.size, np.isfinite(values), (values,))
             seen.append(mean)
-        return targets, filled(np.stack(seen), stack.times, targets, s.ndvi_gap)
+        return targets, filled(np.stack(seen), stack.times, targets, self.work.settings.ndvi_gap)
 
     def retrieve(self, image: Image) -> Cells:
         """The fields of one radar image."""
         assert image.time is not None
         work, number = self.work, self.labels.size
         totals, count = np.zeros((2, number)), np.zeros(number, np.int64)
-        angle = next((a for a in work.theta.images if a.time in (None, image.time)), None)
-        if angle is None:
-            raise UserError(f"{image.path}: no incidence angle at {image.time}")
         for begin in range(0, work.sigma.lat.size, ROWS):
             strip = slice(begin, begin + ROWS)
-            sigma = work.sigma.read(image, strip)
-            sigma = 10.0 ** (0.1 * sigma) if work.decibel else sigma
-            theta = work.theta.read(angle, strip)
-            good = np.isfinite(sigma) & (sigma > 0.0) & np.isfinite(theta)
+            sigma, theta, good = work.radar(image, strip)
             found, seen = means(self.place[strip], number, good, (sigma, theta))
             for total, part in zip(totals, found, strict=True):
                 total += np.where(seen > 0, part, 0.0) * seen

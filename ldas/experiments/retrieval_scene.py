@@ -5,14 +5,14 @@ import numpy as np
 from ldas.core.errors import UserError
 from ldas.core.meteorology import FORCING
 from ldas.io.image_stack import Image, ImageStack
-from retrieval.ndvi import clear, filled, nearest_date, standard_dates
-from retrieval.ndvi import ndvi as ndvi_of
+from retrieval.ndvi import filled, nearest_date, standard_dates
 from retrieval.prior import NONE, prior_knowledge
 from retrieval.s2mp import (
     CODE,
     Cells,
     Groups,
     averaged_retrievals,
+    commonest_reason,
     groups,
     land_codes,
     means,
@@ -80,12 +80,9 @@ class Scene:
 
     def _ndvi(self) -> tuple[np.ndarray, np.ndarray]:
         """NDVI of the pixels, (date, pixel), gaps filled, on the 1st and 15th of the months."""
-        s, optical = self.work.settings, self.work.optical
-        stacks = list(optical.values())
-        stack = stacks[0]
+        stack = next(iter(self.work.optical.values()))
         rows = np.flatnonzero(_inside(stack.lat, self.lat, self.work.steps[0]))
         number = self.pixel_lat.size * self.pixel_lon.size
-        times = stack.times
         targets = standard_dates(self.work.sigma.times.min(), self.work.sigma.times.max())
         if rows.size == 0:
             return targets, np.full((targets.size, number), np.nan)
@@ -94,10 +91,7 @@ class Scene:
         finer = step_of(stack.lat, np.inf) < 0.7 * self.pixel_steps[0]
         seen = []
         for k in range(len(stack.images)):
-            layers = [x.read(x.images[k], part) for x in stacks]
-            values = layers[0] if s.ndvi_variable else ndvi_of(layers[0], layers[1])
-            cloud = layers[-1] if s.cloud_variable else None
-            values = clear(values, cloud, tuple(s.cloud_good))
+            values = self.work.clear_ndvi(k, part)
             if finer:
                 (mean,), count = means(index, number, np.isfinite(values), (values,))
                 whole = np.bincount(index[index >= 0], minlength=number)
@@ -106,58 +100,37 @@ class Scene:
                 r = np.abs(stack.lat[part][:, None] - self.pixel_lat[None]).argmin(axis=0)
                 c = np.abs(stack.lon[:, None] - self.pixel_lon[None]).argmin(axis=0)
                 seen.append(values[np.ix_(r, c)].ravel())
-        return targets, filled(np.stack(seen), times, targets, s.ndvi_gap)
+        return targets, filled(np.stack(seen), stack.times, targets, self.work.settings.ndvi_gap)
 
     def retrieve(self, image: Image) -> Cells:
         """The cells of one radar image."""
         assert image.time is not None
         s = self.work.settings
-        sigma, theta = self._radar(image)
+        sigma, theta, there = self.work.radar(image, self.strip)
         ndvi = self.ndvi[nearest_date(self.dates, image.time)]
         prior, frozen = self._weather(image.time)
         land = self._land_codes(image.time)
         number = self.pixel_lat.size * self.pixel_lon.size
         index = self.radar.index()
         if s.form == "s1s2":
-            good = np.isfinite(sigma) & (sigma > 0.0) & np.isfinite(theta)
-            (mean, angle), _ = means(index, number, good, (sigma, theta))
+            (mean, angle), _ = means(index, number, there, (sigma, theta))
             land = np.where((land == 0) & frozen[np.maximum(self.cell, 0)], CODE["frozen"], land)
             return averaged_retrievals(
                 self.work.networks, mean, angle, ndvi, land, self.cell, prior, s.least_share,
                 s.ndvi_max,
             )  # fmt: skip
         allowed = (land == 0)[np.maximum(index, 0)] & (index >= 0)
-        good = allowed & np.isfinite(sigma) & (sigma > 0.0) & np.isfinite(theta)
         of_cell = np.where(index >= 0, self.cell[np.maximum(index, 0)], -1)
-        (mean, angle), count = means(of_cell, self.cells, good, (sigma, theta))
+        (mean, angle), count = means(of_cell, self.cells, allowed & there, (sigma, theta))
         (green,), _ = means(self.cell, self.cells, (land == 0) & np.isfinite(ndvi), (ndvi,))
         possible = np.bincount(of_cell[allowed], minlength=self.cells)
-        code = np.where(possible == 0, self._commonest(land), 0)
+        code = np.where(possible == 0, commonest_reason(self.cell, land, self.cells), 0)
         code = np.where((code == 0) & frozen, CODE["frozen"], code)
         few = (count > 0) & (count < s.least_share * possible)
         code = np.where((code == 0) & few, CODE["few_pixels"], code)
         return retrieval_of_averages(
             self.work.networks, mean, angle, green, count, code, prior, s.ndvi_max
         )
-
-    def _commonest(self, land: np.ndarray) -> np.ndarray:
-        table = np.zeros((self.cells, len(CODE)))
-        inside = self.cell >= 0
-        np.add.at(table, (self.cell[inside], land[inside]), 1.0)
-        table[:, 0] = 0.0
-        return np.where(table.sum(axis=1) > 0, table.argmax(axis=1), CODE["no_radar"])
-
-    def _radar(self, image: Image) -> tuple[np.ndarray, np.ndarray]:
-        """Linear sigma0 and the angle of this strip."""
-        work = self.work
-        sigma = work.sigma.read(image, self.strip)
-        if work.decibel:
-            sigma = 10.0 ** (0.1 * sigma)
-        angles = work.theta.images
-        same = [a for a in angles if a.time in (None, image.time)]
-        if not same:
-            raise UserError(f"{image.path}: no incidence angle at {image.time}")
-        return sigma, work.theta.read(same[0], self.strip)
 
     def _weather(self, time: np.datetime64) -> tuple[np.ndarray, np.ndarray]:
         """Prior knowledge and whether it is frozen, (cell,)."""

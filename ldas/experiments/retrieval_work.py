@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from forcing.atmosphere import Atmosphere, CellForcing
-from forcing.interpolation import Bilinear
+from forcing.interpolation import Bilinear, wrapped
 from ldas.config.namelist import check, expand_path, parse
 from ldas.config.retrieval_groups import Retrieval
 from ldas.core.clock import Window
@@ -15,7 +15,9 @@ from ldas.core.meteorology import Meteorology
 from ldas.core.netcdf_input import find_inputs, open_input
 from ldas.core.settings import Group
 from ldas.cycling.configuration import read
-from ldas.io.image_stack import ImageStack
+from ldas.io.image_stack import Image, ImageStack
+from retrieval.iem import linear
+from retrieval.ndvi import clear, ndvi
 from retrieval.training import SHIPPED, Trained, read_networks
 
 GROUPS: dict[str, type[Group]] = {"retrieval": Retrieval}
@@ -47,6 +49,26 @@ class Work:
     def file(self, entry: str) -> Path:
         """A path of the namelist made absolute."""
         return expand_path(entry, self.path.parent)
+
+    def clear_ndvi(self, number: int, rows: slice) -> np.ndarray:
+        """One optical image's NDVI in some rows, NaN under clouds."""
+        s, stacks = self.settings, list(self.optical.values())
+        layers = [stack.read(stack.images[number], rows) for stack in stacks]
+        values = layers[0] if s.ndvi_variable else ndvi(layers[0], layers[1])
+        return clear(values, layers[-1] if s.cloud_variable else None, tuple(s.cloud_good))
+
+    def radar(self, image: Image, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Linear sigma0 and angle (degrees) in some rows, and where both are there.
+
+        Raises UserError if there is no angle of that time.
+        """
+        angle = next((a for a in self.theta.images if a.time in (None, image.time)), None)
+        if angle is None:
+            raise UserError(f"{image.path}: no incidence angle at {image.time}")
+        sigma, theta = self.sigma.read(image, rows), self.theta.read(angle, rows)
+        if self.decibel:
+            sigma = linear(sigma)
+        return sigma, theta, np.isfinite(sigma) & (sigma > 0.0) & np.isfinite(theta)
 
     def weather_until(self, last: np.datetime64, days: int) -> Meteorology:
         """The weather of the days before `last` at all cells; read once for all strips."""
@@ -129,7 +151,8 @@ def _cells(s: Retrieval, path: Path, sigma: ImageStack) -> tuple[np.ndarray, np.
     """Middles of the product's cells, ascending."""
     if s.grid_file is not None:
         with open_input(expand_path(s.grid_file, path.parent), "grid_file") as dataset:
-            return tuple(np.sort(np.asarray(dataset[n][:], float)) for n in ("lat", "lon"))
+            axes = [np.asarray(dataset[name][:], float) for name in ("lat", "lon")]
+            return np.sort(axes[0]), np.sort(wrapped(axes[1]))
     axes = []
     for axis in (sigma.lat, sigma.lon):
         step = step_of(axis, s.resolution)

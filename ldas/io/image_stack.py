@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
 
 LAT_NAMES, LON_NAMES = ("lat", "latitude", "y"), ("lon", "longitude", "x")
@@ -40,6 +41,9 @@ class ImageStack:
                 continue
             self.open[path] = values
             times = values["time"].values if "time" in values.dims else None
+            if times is not None and not np.issubdtype(times.dtype, np.datetime64):
+                problems.append(f"{path}: times are of another calendar than the standard one")
+                continue
             if times is None:
                 images.append(Image(None, path, None))
             else:
@@ -50,6 +54,11 @@ class ImageStack:
 
     def _check_grid(self, values: xr.DataArray, path: Path) -> None:
         lat, lon = (np.asarray(values[n].values, float) for n in ("lat", "lon"))
+        lon = wrapped(lon)
+        for name, axis in (("latitude", lat), ("longitude", lon)):
+            steps = np.diff(axis)
+            if axis.size > 1 and not np.allclose(steps, steps[0], rtol=0.01):
+                raise UserError(f"{path}: {name}s are not evenly spaced; no regular grid")
         if not self.open:
             self.lat, self.lon = lat, lon
             self.units = str(values.attrs.get("units", "")).strip()

@@ -83,7 +83,7 @@ def test_decibels_descending_latitudes_and_strips(tmp_path, monkeypatch):
     wanted = retrieve(scene.write(tmp_path)).ssm.values
     scene.sigma, scene.units = 10.0 * np.log10(scene.sigma), "dB"
     scene.radar_lat, scene.sigma = scene.radar_lat[::-1], scene.sigma[:, ::-1].copy()
-    scene.land_lat = scene.land_lat[::-1]
+    scene.land_lat, scene.radar_lon = scene.land_lat[::-1], scene.radar_lon + 360.0
     scene.ndvi, scene.cover = scene.ndvi[:, ::-1].copy(), scene.cover[::-1].copy()
     scene.write(tmp_path)
     monkeypatch.setattr(retrieving, "STRIP", 1600)
@@ -132,6 +132,12 @@ def test_wrong_input_is_told(tmp_path, change, said):
     Scene(cells=2).write(tmp_path)
     assert change[0] in NAMELIST
     assert said in retrieve(tmp_path, NAMELIST.replace(*change), status=2)
+
+
+def test_a_grid_that_is_not_regular_is_refused(tmp_path):
+    scene = Scene(cells=2)
+    scene.radar_lat[3] += 2e-4
+    assert "not evenly spaced" in retrieve(scene.write(tmp_path), status=2)
 
 
 def test_units_that_say_nothing_are_asked_for(tmp_path):
