@@ -39,16 +39,22 @@ def train_all(
     seed: int = SEED, number: int = NUMBER, say: Callable[[str], None] = lambda text: None
 ) -> dict[str, Trained]:
     """All three networks from simulations with this seed."""
-    found = {}
-    for k, (name, moisture) in enumerate(RANGES.items()):
-        base = simulate(number, seed + k, moisture)
-        one, two = base.half(0), base.half(1)
-        say(f"network '{name}': {one.moisture.size} simulations train, {two.moisture.size} check")
-        network = train(one.inputs, one.moisture, two.inputs, two.moisture, seed + k, say=say)
-        uncertainty = calibrate(network, two)
-        held_out = simulate(number, seed + 1000 + k, moisture)
-        found[name] = Trained(network, uncertainty, judge(network, uncertainty, held_out))
-        say(f"network '{name}': rmse {found[name].scores['rmse']:.3f} vol.% on held-out ones")
+    return {name: train_one(name, seed, number, say) for name in RANGES}
+
+
+def train_one(
+    name: str, seed: int, number: int, say: Callable[[str], None] = lambda text: None
+) -> Trained:
+    """The network of one prior: half of the simulations train, half check and calibrate."""
+    own = seed + list(RANGES).index(name)
+    base = simulate(number, own, RANGES[name])
+    one, two = base.half(0), base.half(1)
+    say(f"network '{name}': {one.moisture.size} simulations train, {two.moisture.size} check")
+    network = train(one.inputs, one.moisture, two.inputs, two.moisture, own, say=say)
+    uncertainty = calibrate(network, two)
+    held_out = simulate(number, own + 1000, RANGES[name])
+    found = Trained(network, uncertainty, judge(network, uncertainty, held_out))
+    say(f"network '{name}': rmse {found.scores['rmse']:.3f} vol.% on held-out ones")
     return found
 
 

@@ -17,8 +17,8 @@ from ldas.evaluation.sources import ExperimentSource, ProductSource, Wish
 from ldas.evaluation.station_figures import draw_scores, draw_seasons, draw_series, draw_years
 from ldas.io.netcdf import writable_folder, write_atomically
 
+from .evaluating_analyses import analyses_section, truth_section
 from .evaluating_maps import fields_section
-from .evaluating_truth import analyses_section, truth_section
 from .evaluation_work import Evaluation
 from .verdicts import probe_verdicts
 

@@ -1,7 +1,10 @@
 """An evaluation's figures of what is known: errors against a twin's truth, innovations."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
@@ -9,12 +12,14 @@ from ldas.evaluation.innovation_figure import draw_innovations
 from ldas.evaluation.map_figures import draw_maps
 from ldas.evaluation.maps import same_grid
 from ldas.evaluation.report import Section
+from ldas.evaluation.sources import ExperimentSource
 from ldas.evaluation.truth import errors, relative
 
 from .evaluating_maps import period_of
 from .evaluation_work import Evaluation, parts
 from .verdicts import truth_verdicts
 
+INCREMENTS = ("increment_wg2", "increment_wg5", "increment_lai")
 TRUE = (*(("wg", k, f"wg{k}") for k in range(2, 9)), ("lai", 0, "lai"))
 
 
@@ -69,6 +74,57 @@ def _base(work: Evaluation) -> str:
     return next(s.name for s in work.experiments if s.name != truth)
 
 
+def _analysis_maps(
+    work: Evaluation, source: ExperimentSource, paths: list[Path], section: Section
+) -> None:
+    """Where the analysis moved the model, and what the observations said of it."""
+    fields = _means_of(paths)
+    if not fields or min(next(iter(fields.values())).shape) < 2:
+        return
+    for kind, words in (("increment", "increment of a day"), ("innovation", "innovation")):
+        for name, values in fields.items():
+            if not name.startswith(kind):
+                continue
+            what = name.removeprefix(f"{kind}_")
+            units = values.attrs["units"]
+            title = f"Mean {words}, {what}, of '{source.name}'"
+            path = work.path("figures", f"map_{name}_{source.name}.png")
+            draw_maps({what: values}, f"{words} ({units})", title, path, change=True)
+            section.figure(path, title)
+
+
+def _means_of(paths: list[Path]) -> dict[str, xr.DataArray]:
+    """Time means (lat, lon) of increments over the patches there are, and of innovations."""
+    total: dict[str, np.ndarray] = {}
+    number: dict[str, np.ndarray] = {}
+    units: dict[str, str] = {}
+    for path in paths:
+        with open_input(path) as dataset:
+            lat, lon = (np.asarray(dataset[name][:]) for name in ("lat", "lon"))
+            for name, stored in dataset.variables.items():
+                if name not in INCREMENTS and not name.startswith("innovation_"):
+                    continue
+                values = np.ma.filled(np.ma.asarray(stored[:]).astype(float), np.nan)
+                if values.ndim == 4:
+                    there = np.isfinite(values).sum(axis=1)
+                    values = np.where(there > 0, np.nansum(values, axis=1), np.nan)
+                    values = values / np.maximum(there, 1)
+                units[name] = str(stored.units)
+                good = np.isfinite(values)
+                total[name] = total.get(name, 0.0) + np.where(good, values, 0.0).sum(axis=0)
+                number[name] = number.get(name, 0) + good.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        return {
+            name: xr.DataArray(
+                total[name] / number[name],
+                dims=("lat", "lon"),
+                coords={"lat": lat, "lon": lon},
+                attrs={"units": units[name]},
+            )
+            for name in total
+        }
+
+
 def analyses_section(work: Evaluation) -> Section:
     """What the observations said, for every experiment that has used some."""
     section = Section("Assimilation")
@@ -82,6 +138,7 @@ def analyses_section(work: Evaluation) -> Section:
                 for name, v in dataset.variables.items()
                 if name.startswith("background_")
             }
+        _analysis_maps(work, source, paths, section)
         try:
             drawn = draw_innovations(
                 source.folder, kinds, work.path("figures", f"innovations_{source.name}.png")
