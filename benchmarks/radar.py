@@ -17,7 +17,7 @@ from retrieval.inversion import invert
 from retrieval.training import read_networks, train_all
 
 PIXELS = 20_000_000
-SIDE, FINE = 12000, 100  # pixels of the scene's side, and of a cell's
+SIDE, FINE = 20000, 100  # pixels of the scene's side, and of a cell's
 RANGES = {
     "sigma0_vv": (0.03, 0.2, "1"),
     "theta": (36, 40, "degree"),

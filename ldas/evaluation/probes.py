@@ -99,7 +99,7 @@ def csv_probes(
 
     `place` is latitude and longitude (degrees). Raises UserError if the table cannot be read.
     """
-    table = read_station(path, time_column, list(columns))
+    table = read_station(path, time_column, list(dict.fromkeys(columns)))
     probes, problems = [], []
     for column, variable, depth in zip(columns, variables, depths, strict=True):
         try:

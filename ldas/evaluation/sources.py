@@ -17,8 +17,6 @@ from observation_ops import quality
 from observation_ops.gridding import spacing
 from observation_ops.products import Product, read_field
 
-from .opening import months_of
-
 OUTSIDE = 0.75  # spacings of the grid: a place farther from the nearest cell is outside
 EVERYTHING = slice(None)
 
@@ -112,7 +110,7 @@ class ExperimentSource:
 
     def files(self, variable: str) -> list[Path]:
         """The months that lie in the period."""
-        paths = months_of(self.folder, self._stream(variable))
+        paths = sorted(self.folder.glob(f"{self._stream(variable)}_*.nc"))
         month = [path.stem.split("_")[-1] for path in paths]
         low = "" if self.start is None else str(self.start)[:7].replace("-", "")
         high = "999999" if self.end is None else str(self.end)[:7].replace("-", "")
@@ -156,9 +154,12 @@ class ExperimentSource:
         return values.sel(time=slice(self.start, self.end))
 
     def layer_bounds(self) -> np.ndarray:
-        """Top and bottom (m) of the soil layers."""
-        with open_input(self.files("wg")[0]) as dataset:
-            return np.asarray(dataset["depth_bounds"][:])
+        """Top and bottom (m) of the soil layers; none if its outputs have no layers."""
+        for path in self.files("wg")[:1]:
+            with open_input(path) as dataset:
+                if "depth_bounds" in dataset.variables:
+                    return np.asarray(dataset["depth_bounds"][:])
+        return np.empty((0, 2))
 
     def at_places(self, wishes: Sequence[Wish], bilinear: bool) -> list[pd.Series | str]:
         """A series for each wish, or why there is none; every month is read once."""

@@ -76,6 +76,8 @@ def judge(work: Evaluation) -> None:
                 if product.index and product.scaling == "in_situ":
                     values = scaled_to(values, probe.series)
                 samplings[product.name] = {**free, product.name: values}
+        if not samplings:
+            work.problems.append(f"{probe.key}: no source has '{probe.variable}' there")
         for sampling, sources in samplings.items():
             found, table = rows_of(probe, sources, work.how, indices, number)
             rows += [{**row, "sampling": sampling} for row in found]

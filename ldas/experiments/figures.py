@@ -38,7 +38,9 @@ def station_pairs(conf: Configuration) -> list[Pair]:
     if not conf.station:
         raise UserError(f"{conf.path.name}: &station: missing; nothing to draw beside the run")
     station = conf.station[0]
-    table = read_station(conf.file(station.file), station.time, station.columns)
+    table = read_station(
+        conf.file(station.file), station.time, list(dict.fromkeys(station.columns))
+    )
     lat = conf.domain.latitude if station.latitude is None else station.latitude
     lon = conf.domain.longitude if station.longitude is None else station.longitude
     if lat is None or lon is None:

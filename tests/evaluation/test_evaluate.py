@@ -152,6 +152,14 @@ def test_an_archive_and_a_product_beside(case):
     assert product["ubRMSD"].iloc[0] < 0.05
 
 
+def test_an_experiment_without_the_variable_is_left_out(case):
+    text = NAMELIST.replace("'sm'", "'sm', 'sm'").replace("'wg'", "'wg', 'le'")
+    result = evaluate(case, text.replace("depths = 0.05", "depths = 0.05, 0.0"))
+    assert "csv/North le: no source has 'le' there" in result.stderr
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    assert set(table["variable"]) == {"wg"}
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
