@@ -1,5 +1,6 @@
 """Measurements of one station in a CSV table, beside what an experiment has there."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,9 @@ def read_station(path: Path, time_column: str, columns: list[str]) -> pd.DataFra
     if missing:
         raise UserError(f"{path}: no column {', '.join(missing)}; it has {', '.join(table)}")
     try:
-        time = pd.to_datetime(table[time_column], utc=True).dt.tz_localize(None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that it looks at every time by itself
+            time = pd.to_datetime(table[time_column], utc=True).dt.tz_localize(None)
     except (ValueError, TypeError) as error:
         raise UserError(f"{path}: times of '{time_column}' cannot be read ({error})") from None
     for name in columns:
