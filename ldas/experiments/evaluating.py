@@ -20,7 +20,7 @@ from ldas.io.netcdf import writable_folder, write_atomically
 from .evaluating_analyses import analyses_section, truth_section
 from .evaluating_maps import fields_section
 from .evaluation_work import Evaluation
-from .verdicts import probe_verdicts
+from .verdicts import at_a_glance, probe_verdicts
 
 DRAWN = 12  # probes whose series are drawn
 EXPERIMENTS = "experiments"
@@ -139,9 +139,6 @@ def probe_sections(work: Evaluation) -> list[Section]:
     compared, stations = Section("Against measurements"), Section("Probes")
     if work.scores.empty:
         return []
-    compared.verdicts = probe_verdicts(
-        work.scores, work.setup.reference, work.setup.evaluation.truth
-    )
     for sampling, part in _by_sampling(work.scores):
         what = "at times common to all experiments"
         if sampling != EXPERIMENTS:
@@ -197,8 +194,14 @@ def write_summary(work: Evaluation, sections: list[Section]) -> None:
     """The first section, and the same as JSON."""
     first = sections[0]
     lines = [line for section in sections for line in section.verdicts]
+    probes = work.setup.reference, work.setup.evaluation.truth
+    lines_of_probes = probe_verdicts(work.scores, *probes)
     if lines:
         first.points(lines)
+    glance = at_a_glance(work.scores, *probes)
+    if len(glance):
+        first.table(glance, f"Medians, '{work.setup.reference}' to the source, all seasons: how "
+                    "many probes are significantly better or worse (=: none)")  # fmt: skip
     first.text(
         f"{_what(work)}. Reference: '{work.setup.reference}'. Verdicts by circular block bootstrap "
         f"({work.how.bootstrap} resamplings, blocks of {work.how.block_days:g} days, "
@@ -207,7 +210,11 @@ def write_summary(work: Evaluation, sections: list[Section]) -> None:
     )
     if work.problems:
         first.text(f"{len(work.problems)} things could not be used; see Problems.", meta=True)
-    told = {"verdicts": lines, "problems": work.problems, "version": __version__}
+    told = {
+        "verdicts": [*lines, *lines_of_probes],
+        "problems": work.problems,
+        "version": __version__,
+    }
     write_atomically(work.setup.folder / "summary.json", json.dumps(told, indent=2) + "\n")
 
 

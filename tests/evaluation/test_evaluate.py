@@ -235,8 +235,12 @@ def test_the_report_in_a_browser(case):
     evaluate(case, NAMELIST)
     page = case / "output" / "ev" / "report.html"
     probe = """<script>
-      var table = document.querySelectorAll('table.sorts')[0], head = table.tHead.rows[0].cells;
-      var k = Array.prototype.findIndex.call(head, function (c) { return c.textContent === 'R'; });
+      var find = Array.prototype.findIndex, k = -1, table, head;
+      document.querySelectorAll('table.sorts').forEach(function (t) {
+        if (k >= 0) return;
+        table = t; head = t.tHead.rows[0].cells;
+        k = find.call(head, function (c) { return c.textContent === 'R'; });
+      });
       function column() { return Array.prototype.map.call(table.tBodies[0].rows,
         function (r) { return parseFloat(r.cells[k].getAttribute('data-value')); }); }
       head[k].click(); var up = column(); head[k].click(); var down = column();
