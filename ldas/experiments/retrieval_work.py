@@ -129,6 +129,12 @@ def prepare(namelist: Path) -> Work:
         networks = read_networks(SHIPPED if s.networks is None else path.parent / s.networks)
     except ValueError as error:
         problems.add(f"&retrieval networks: {error}")
+    for name, images in (("sigma_files", sigma), ("ndvi_files", next(iter(optical.values())))):
+        for image in images.images if images is not None else []:
+            if image.time is None:
+                problems.add(
+                    f"&retrieval {name}: {image.path} has no time and no date YYYYMMDD in its name"
+                )
     problems.raise_if_any()
     assert sigma is not None and theta is not None
     lat, lon = _cells(settings, path, sigma)

@@ -1,5 +1,6 @@
 """Stacks of images from NetCDF, Zarr or GeoTIFF, read a strip of rows at a time."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import xarray as xr
 from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
 
+NAME_TIME = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?:[T_-]?(\d\d)(\d\d)(\d\d))?(?!\d)")
 LAT_NAMES, LON_NAMES = ("lat", "latitude", "y"), ("lon", "longitude", "x")
 
 
@@ -45,7 +47,7 @@ class ImageStack:
                 problems.append(f"{path}: times are of another calendar than the standard one")
                 continue
             if times is None:
-                images.append(Image(None, path, None))
+                images.append(Image(_time_of_name(path), path, None))
             else:
                 images += [Image(t.astype("datetime64[s]"), path, k) for k, t in enumerate(times)]
         if problems:
@@ -54,6 +56,11 @@ class ImageStack:
 
     def _check_grid(self, values: xr.DataArray, path: Path) -> None:
         lat, lon = (np.asarray(values[n].values, float) for n in ("lat", "lon"))
+        if np.abs(lat).max() > 90.0 or np.abs(lon).max() > 540.0:
+            raise UserError(
+                f"{path}: {lat.min():g} to {lat.max():g} and {lon.min():g} to {lon.max():g} are no "
+                "latitudes and longitudes; bring the image to them first"
+            )
         lon = wrapped(lon)
         for name, axis in (("latitude", lat), ("longitude", lon)):
             steps = np.diff(axis)
@@ -77,6 +84,18 @@ class ImageStack:
         values = self.open[image.path]
         part = values if image.index is None else values.isel(time=image.index)
         return np.asarray(part.isel(lat=rows, lon=cols).values, np.float64)
+
+
+def _time_of_name(path: Path) -> np.datetime64 | None:
+    """The date, and the time if there is one, in a file's name: YYYYMMDD[THHMMSS]."""
+    found = NAME_TIME.search(path.stem)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (part or "00" for part in found.groups())
+    try:
+        return np.datetime64(f"{year}-{month}-{day}T{hour}:{minute}:{second}", "s")
+    except ValueError:
+        return None
 
 
 def _opened(path: Path, variable: str) -> xr.DataArray:

@@ -140,6 +140,29 @@ def test_a_grid_that_is_not_regular_is_refused(tmp_path):
     assert "not evenly spaced" in retrieve(scene.write(tmp_path), status=2)
 
 
+def test_metres_are_no_degrees(tmp_path):
+    scene = Scene(cells=2)
+    scene.radar_lat, scene.radar_lon = scene.radar_lat * 1e5, scene.radar_lon * 1e5
+    assert "no latitudes and longitudes" in retrieve(scene.write(tmp_path), status=2)
+
+
+def test_dates_in_file_names(tmp_path):
+    """Images without a time dimension, one a file, as GeoTIFF has them."""
+    scene = Scene(cells=2)
+    wanted = retrieve(scene.write(tmp_path)).ssm.values
+    with xr.open_dataset(tmp_path / "s1.nc") as whole:
+        whole = whole.load()
+    for k, stamp in enumerate(PASSES):
+        name = str(stamp).replace("-", "").replace(":", "")
+        whole.isel(time=k, drop=True).to_netcdf(tmp_path / f"S1A_{name}_VV.nc")
+    text = NAMELIST.replace("'s1.nc'", "'S1A_*_VV.nc'")
+    found = retrieve(tmp_path, text)
+    assert np.array_equal(found.ssm.values, wanted)
+    assert np.array_equal(found.time.values.astype("datetime64[s]"), PASSES)
+    (tmp_path / "S1A_20200503T060000_VV.nc").rename(tmp_path / "S1A_first_VV.nc")
+    assert "no date YYYYMMDD" in retrieve(tmp_path, text, status=2)
+
+
 def test_units_that_say_nothing_are_asked_for(tmp_path):
     scene = Scene(cells=2)
     scene.units = "counts"
