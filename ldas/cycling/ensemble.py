@@ -47,7 +47,6 @@ class EnsembleSquareRoot:
         mine = self.cells
         if self.ensemble is None:
             self.ensemble = self._around(start, np.ones(len(mine.names)), window.start)
-        self.end = window.end
         self.seen = np.zeros((self.members * mine.mosaic.columns, len(mine.kinds)))
         centre = np.zeros((mine.mosaic.columns, len(mine.kinds)))
         begin = window.start

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.io.output_table import STATE_BY_NAME
@@ -201,6 +202,13 @@ class ExperimentSource:
         ]
 
 
+def _cover(axis: np.ndarray, domain: np.ndarray) -> slice:
+    margin = spacing(axis) if axis.size > 1 else np.inf
+    margin += 0.5 * spacing(domain) if domain.size > 1 else 0.0
+    inside = np.flatnonzero((axis >= domain.min() - margin) & (axis <= domain.max() + margin))
+    return slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0, 0)
+
+
 def _month(
     stored: netCDF4.Variable, wishes: Sequence[Wish], places: Sequence[Weights | str]
 ) -> np.ndarray:
@@ -290,21 +298,29 @@ class ProductSource:
             out.append(series[~series.index.duplicated()] if series.size else "has no good value")
         return out
 
-    def field(self, variable: str, layer: int = 0) -> xr.DataArray:
-        """All fields of the period, (time, lat, lon), NaN where not good."""
+    def within(self, lat: np.ndarray, lon: np.ndarray) -> tuple[slice, slice]:
+        """Rows and columns that cover a domain, a pixel more on every side."""
+        return _cover(self.product.lat, lat), _cover(wrapped(self.product.lon), wrapped(lon))
+
+    def field(
+        self, variable: str, rows: slice = EVERYTHING, cols: slice = EVERYTHING
+    ) -> xr.DataArray:
+        """All fields of the period, (time, lat, lon) of a part, NaN where not good."""
         stamps = self.stamps()
         values = np.stack(
             [
                 np.where(flag == quality.USED, value, np.nan)
-                for value, flag in (
-                    read_field(self.product, stamp, EVERYTHING, EVERYTHING) for stamp in stamps
-                )
+                for value, flag in (read_field(self.product, stamp, rows, cols) for stamp in stamps)
             ]
         )
         time = np.array([stamp.time for stamp in stamps], "datetime64[ns]")
         return xr.DataArray(
             values * (self.product.factor or 1.0),
             dims=("time", "lat", "lon"),
-            coords={"time": time, "lat": self.product.lat, "lon": self.product.lon},
+            coords={
+                "time": time,
+                "lat": self.product.lat[rows],
+                "lon": wrapped(self.product.lon[cols]),
+            },
             name=self.name,
-        )
+        ).sortby(["lat", "lon"])

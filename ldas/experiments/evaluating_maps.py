@@ -54,7 +54,11 @@ def _product_pairs(work: Evaluation, section: Section) -> None:
     for one, two in itertools.combinations(work.products, 2):
         if one.product.kind is not two.product.kind or not (one.stamps() and two.stamps()):
             continue
-        a, b = one.field(one.variable), two.field(two.variable)
+        a = one.field(one.variable, *one.within(two.product.lat, two.product.lon))
+        b = two.field(two.variable, *two.within(one.product.lat, one.product.lon))
+        if a.size == 0 or b.size == 0:
+            work.problems.append(f"sources '{one.name}' and '{two.name}': no place in common")
+            continue
         if a.lat.size * a.lon.size > b.lat.size * b.lon.size:
             a = onto(a, b)
         else:
@@ -168,7 +172,11 @@ def _product(
         work.problems.append(f"source '{product.name}': no field in the period")
         return
     layer = product.layer if product.variable == "wg" else 0
-    observed = product.field(product.variable)
+    rows, cols = product.within(*sources[0].grid())
+    if rows.start == rows.stop or cols.start == cols.stop:
+        work.problems.append(f"source '{product.name}': lies outside the domain")
+        return
+    observed = product.field(product.variable, rows, cols)
     found: dict[str, xr.Dataset] = {}
     coarse: dict[str, float] = {}
     for source in sources:

@@ -152,6 +152,23 @@ def test_an_archive_and_a_product_beside(case):
     assert product["ubRMSD"].iloc[0] < 0.05
 
 
+def test_a_product_far_larger_than_the_domain_and_one_beside_it(case):
+    time, *_ = truth()
+    wide = 46.0 - 0.1 * np.arange(60), (-2.0 + 0.1 * np.arange(60)) % 360.0
+    fields = np.full((10, 60, 60), 0.2) + 0.01 * np.arange(10)[:, None, None]
+    write_product(case / "wide.nc", *wide, time[:60:6].values, "ssm", "m3 m-3", fields)
+    away = wide[0] - 30.0, wide[1]
+    write_product(case / "away.nc", *away, time[:60:6].values, "ssm", "m3 m-3", fields)
+    text = NAMELIST + "".join(
+        f"&source\n name = '{name}'\n files = '{name}.nc'\n/\n" for name in ("wide", "away")
+    )
+    result = evaluate(case, text)
+    assert "source 'away': lies outside the domain" in result.stderr
+    assert "no place in common" in result.stderr
+    pixels = pd.read_csv(case / "output" / "ev" / "tables" / "pixels_wide.csv")
+    assert set(pixels["source"]) == {"open_loop", "analysis"}
+
+
 def test_an_experiment_without_the_variable_is_left_out(case):
     text = NAMELIST.replace("'sm'", "'sm', 'sm'").replace("'wg'", "'wg', 'le'")
     result = evaluate(case, text.replace("depths = 0.05", "depths = 0.05, 0.0"))
