@@ -54,6 +54,9 @@ def guarded(work: Callable[[], None], verbose: bool) -> None:
     except KeyboardInterrupt:
         fail(["interrupted; the same command goes on from the last restart"])
         raise typer.Exit(FAILED) from None
+    except BrokenPipeError:  # the reader of our output has gone
+        sys.stderr.close()
+        raise typer.Exit(FAILED) from None
     except OSError as error:
         fail([f"{error.filename or 'input or output'}: {error.strerror or error}"])
         if verbose:
