@@ -17,14 +17,16 @@ POINT = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def draw_series(probe: Probe, table: pd.DataFrame, days: int, path: Path) -> Path:
-    """Measured and modelled at one probe, and their anomalies of `days`."""
+    """Measured and modelled at one probe, their anomalies of `days`, and these over their sd."""
     plot = pyplot()
-    figure, axes = plot.subplots(2, 1, figsize=(12, 5.6), sharex=True, layout="constrained")
+    figure, axes = plot.subplots(3, 1, figsize=(12, 8.0), sharex=True, layout="constrained")
     names = [name for name in table.columns if name != "measured"]
     anomaly = table.apply(window_anomaly, days=days)
+    standardised = table.apply(window_anomaly, days=days, standardised=True)
     for axis, values, label in (
         (axes[0], table, f"{probe.variable} ({probe.units})"),
         (axes[1], anomaly, f"{days}-day anomaly ({probe.units})"),
+        (axes[2], standardised, f"{days}-day anomaly (sd)"),
     ):
         axis.plot(values.index, values["measured"], color=MEASURED, lw=1.6, label="measured")
         for colour, name in zip(distinct(len(names)), names, strict=True):
