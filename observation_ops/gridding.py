@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forcing.interpolation import wrapped
+
 EARTH_RADIUS = 6371.0  # km
 FINER = 1.5  # cells over pixels along one axis, from which on pixels are averaged
 COVERED_MIN = 0.5  # 1, share of a cell's pixels that must be good
@@ -61,9 +63,9 @@ def to_cells(
     Pixels finer than the cells are averaged over them; otherwise the nearest one counts, if
     its middle is not farther than `max_distance` (km) or half a pixel.
     """
-    p_lon, cell_lon = _wrapped(product_lon), _wrapped(lon)
-    rows = _window(product_lat, lat, lat_step)
-    cols = _window(p_lon, cell_lon, lon_step)
+    p_lon, cell_lon = wrapped(product_lon), wrapped(lon)
+    rows = covering(product_lat, lat, lat_step)
+    cols = covering(p_lon, cell_lon, lon_step)
     part_lat, part_lon = product_lat[rows], p_lon[cols]
     finer = (
         np.isfinite(lat_step)
@@ -78,11 +80,11 @@ def to_cells(
     return ToCells(lat.size, cell, pixel, rows, cols)
 
 
-def _wrapped(lon: np.ndarray) -> np.ndarray:
-    return (np.asarray(lon) + 180.0) % 360.0 - 180.0
+def covering(axis: np.ndarray, values: np.ndarray, step: float) -> slice:
+    """The points of an axis that cover `values` (`step` apart, infinite for one), with a margin.
 
-
-def _window(axis: np.ndarray, values: np.ndarray, step: float) -> slice:
+    Empty if none is near.
+    """
     margin = (step if np.isfinite(step) else 0.0) + 2.0 * min(spacing(axis), 10.0)
     inside = np.flatnonzero((axis >= values.min() - margin) & (axis <= values.max() + margin))
     return slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0, 0)

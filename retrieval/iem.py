@@ -120,6 +120,15 @@ def valid(height: np.ndarray, theta: np.ndarray, frequency: float = C_BAND) -> n
     return rough & (np.asarray(theta) >= 20.0) & (np.asarray(theta) <= 45.0)
 
 
+def in_decibels(units: str) -> bool:
+    """Whether units of sigma0 say dB (or linear); raises ValueError if they say neither."""
+    known = {"db": True, "decibel": True}
+    known |= dict.fromkeys(("1", "linear", "m2 m-2", "m2/m2"), False)
+    if units.strip().lower() not in known:
+        raise ValueError(f"units '{units}', allowed: dB, 1 or linear")
+    return known[units.strip().lower()]
+
+
 def decibels(sigma: np.ndarray) -> np.ndarray:
     """10 log10 of linear backscatter; NaN where it is not positive."""
     sigma = np.asarray(sigma, float)

@@ -7,7 +7,7 @@ product = soil_moisture(sigma0, theta, ndvi)
 import numpy as np
 import xarray as xr
 
-from .iem import decibels
+from .iem import decibels, in_decibels
 from .prior import NAMES
 from .s2mp import FLAGS, retrieved, screened
 from .training import SHIPPED, Trained, read_networks
@@ -28,15 +28,13 @@ def soil_moisture(
     'none', 'dry' or 'wet', or 0, 1, 2 pixel by pixel. Arrays are broadcast against each other.
     Raises ValueError if the units of sigma0 say nothing.
     """
-    units = str(sigma0.attrs.get("units", "")).lower()
-    if units not in ("db", "1", "linear", "m2 m-2", "m2/m2"):
-        raise ValueError(f"sigma0 has units '{units}', allowed: dB, 1 or linear")
+    decibel = in_decibels(str(sigma0.attrs.get("units", "")))
     known = prior if isinstance(prior, xr.DataArray) else xr.DataArray(NAMES.index(prior))
     moisture, error, flag = xr.apply_ufunc(
         _retrieve,
         *xr.broadcast(sigma0, theta, ndvi, known),
         kwargs={
-            "decibel": units == "db",
+            "decibel": decibel,
             "ndvi_max": ndvi_max,
             "networks": read_networks(SHIPPED),
         },

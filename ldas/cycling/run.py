@@ -16,7 +16,7 @@ from ldas.core.variable import Variable
 from ldas.io import months
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.io.output import OutputBuffer
-from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.io.output_table import OUTPUT_BY_NAME, stream_of
 from ldas.io.restart import (
     Restart,
     check_columns,
@@ -34,7 +34,7 @@ from .build import System
 from .configuration import Configuration
 from .cycle import Residuals, open_loop_window
 
-STREAM_OF = dict.fromkeys(STATE_BY_NAME, "state") | dict.fromkeys(FLUX_BY_NAME, "flux")
+STREAM_OF = {name: stream_of(name) for name in OUTPUT_BY_NAME}
 FIRST_DAY = np.timedelta64(86400, "s")
 
 
@@ -260,7 +260,7 @@ class Run:
             "namelist": conf.text,
             "namelist_sha256": conf.digest,
         }
-        variables = {**STATE_BY_NAME, **FLUX_BY_NAME}
+        variables = dict(OUTPUT_BY_NAME)
         if self.analysis is not None:
             variables |= self.analysis.variables
         return months.MapLayout(

@@ -47,10 +47,15 @@ def read_variable(folder: Path, stream: str, name: str) -> xr.DataArray:
 def layer_at(values: xr.DataArray, depth: float) -> xr.DataArray:
     """The layer of a profile that holds `depth` (m); on a boundary, the mean of both."""
     top, bottom = values["top"].values, values["bottom"].values
-    held = (top <= depth + 1e-9) & (bottom >= depth - 1e-9)
-    if not held.any():
+    held = layers_holding(top, bottom, depth)
+    if held.size == 0:
         raise UserError(f"no layer at {depth:g} m; the soil ends at {bottom.max():g} m")
-    return values.isel(layer=np.flatnonzero(held)).mean("layer")
+    return values.isel(layer=held).mean("layer")
+
+
+def layers_holding(top: np.ndarray, bottom: np.ndarray, depth: float) -> np.ndarray:
+    """Indices (from 0) of the layers that hold a depth (m): two if it is their boundary."""
+    return np.flatnonzero((top <= depth + 1e-9) & (bottom >= depth - 1e-9))
 
 
 def nearest_cell(values: xr.DataArray, lat: float, lon: float) -> xr.DataArray:

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ldas.core.errors import UserError
-from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.io.output_table import OUTPUT_BY_NAME
 
 from .station import read_station
 
 DEPTHS = (0.0, 0.1, 0.25, 0.5, 1.0)  # m, bounds of what is summed up together
-TITLES = {**STATE_BY_NAME, **FLUX_BY_NAME}
 RANGES = {"wg": (0.0, 1.0)}  # of measurements, in the variable's unit
 
 
@@ -50,13 +49,13 @@ class Probe:
     @property
     def units(self) -> str:
         """Unit of the series."""
-        return TITLES[self.variable].units
+        return OUTPUT_BY_NAME[self.variable].units
 
     @property
     def title(self) -> str:
         """What is measured, in words."""
         at = f" at {100.0 * self.depth:g} cm" if np.isfinite(self.depth) else ""
-        return f"{TITLES[self.variable].long_name}{at}"
+        return f"{OUTPUT_BY_NAME[self.variable].long_name}{at}"
 
     def between(self, start: np.datetime64 | None, end: np.datetime64 | None) -> "Probe":
         """The part of the series in [start, end]."""
@@ -78,7 +77,7 @@ def cleaned(series: pd.Series, variable: str, place: str) -> pd.Series:
         if outside.mean() > 0.01:
             raise UserError(
                 f"{place}: {outside.sum()} of {good.size} values lie outside {lower:g} to "
-                f"{upper:g} {TITLES[variable].units}, up to {good.max():g}: wrong units?"
+                f"{upper:g} {OUTPUT_BY_NAME[variable].units}, up to {good.max():g}: wrong units?"
             )
         good = good[~outside]
     return good

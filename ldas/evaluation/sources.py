@@ -1,7 +1,7 @@
 """What is judged: experiments and gridded products, at places and as maps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -13,9 +13,9 @@ import xarray as xr
 from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
-from ldas.io.output_table import STATE_BY_NAME
+from ldas.io.output_table import stream_of
 from observation_ops import quality
-from observation_ops.gridding import spacing
+from observation_ops.gridding import covering, spacing
 from observation_ops.products import Product, read_field
 
 OUTSIDE = 0.75  # spacings of the grid: a place farther from the nearest cell is outside
@@ -63,7 +63,7 @@ def weights_at(
     `good` (lat, lon) tells which cells have values. Bilinear weights of cells without values
     are given to the others.
     """
-    east = (lon - place.lon + 180.0) % 360.0 - 180.0
+    east = wrapped(lon - place.lon)
     north = lat - place.lat
     near = [int(np.abs(v).argmin()) for v in (north, east)]
     limit = [OUTSIDE * s if np.isfinite(s := spacing(v)) else 0.5 for v in (lat, lon)]
@@ -103,15 +103,10 @@ class ExperimentSource:
     folder: Path
     start: np.datetime64 | None = None
     end: np.datetime64 | None = None
-    scaling: str = "none"
-    _first: dict[str, Path] = field(default_factory=dict, repr=False)
-
-    def _stream(self, variable: str) -> str:
-        return "state" if variable in STATE_BY_NAME else "flux"
 
     def files(self, variable: str) -> list[Path]:
         """The months that lie in the period."""
-        paths = sorted(self.folder.glob(f"{self._stream(variable)}_*.nc"))
+        paths = sorted(self.folder.glob(f"{stream_of(variable)}_*.nc"))
         month = [path.stem.split("_")[-1] for path in paths]
         low = "" if self.start is None else str(self.start)[:7].replace("-", "")
         high = "999999" if self.end is None else str(self.end)[:7].replace("-", "")
@@ -135,6 +130,13 @@ class ExperimentSource:
             raise UserError(f"{self.folder}: no results of source '{self.name}'")
         with open_input(found[0]) as dataset:
             return np.asarray(dataset["lat"][:]), np.asarray(dataset["lon"][:])
+
+    def on_grid_of(self, other: "ExperimentSource") -> bool:
+        """Whether both stand on one grid."""
+        return all(
+            a.size == b.size and np.allclose(a, b)
+            for a, b in zip(self.grid(), other.grid(), strict=True)
+        )
 
     def field(self, variable: str, layer: int = 0) -> xr.DataArray:
         """A variable, of soil variables a layer (from 1), as (time, lat, lon) over the period."""
@@ -200,13 +202,6 @@ class ExperimentSource:
             else pd.Series(values[:, k], time, name=self.name).loc[self.start : self.end]
             for k, place in enumerate(places)
         ]
-
-
-def _cover(axis: np.ndarray, domain: np.ndarray) -> slice:
-    margin = spacing(axis) if axis.size > 1 else np.inf
-    margin += 0.5 * spacing(domain) if domain.size > 1 else 0.0
-    inside = np.flatnonzero((axis >= domain.min() - margin) & (axis <= domain.max() + margin))
-    return slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0, 0)
 
 
 def _month(
@@ -299,8 +294,9 @@ class ProductSource:
         return out
 
     def within(self, lat: np.ndarray, lon: np.ndarray) -> tuple[slice, slice]:
-        """Rows and columns that cover a domain, a pixel more on every side."""
-        return _cover(self.product.lat, lat), _cover(wrapped(self.product.lon), wrapped(lon))
+        """Rows and columns that cover a domain, with a margin."""
+        rows = covering(self.product.lat, lat, spacing(lat))
+        return rows, covering(wrapped(self.product.lon), wrapped(lon), spacing(lon))
 
     def field(
         self, variable: str, rows: slice = EVERYTHING, cols: slice = EVERYTHING

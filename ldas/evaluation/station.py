@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from ldas.core.errors import UserError
-from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.io.output_table import OUTPUT_BY_NAME, stream_of
 
 from .metrics import Scores, scores
 from .opening import layer_at, nearest_cell, read_variable
@@ -26,7 +26,7 @@ class Pair:
     @property
     def title(self) -> str:
         """What it is, in words."""
-        variable = {**STATE_BY_NAME, **FLUX_BY_NAME}[self.name]
+        variable = OUTPUT_BY_NAME[self.name]
         at = f" at {100.0 * self.depth:g} cm" if self.depth is not None else ""
         return f"{variable.long_name}{at}"
 
@@ -62,8 +62,7 @@ def read_station(path: Path, time_column: str, columns: list[str]) -> pd.DataFra
 
 def modelled(folder: Path, name: str, depth: float | None, lat: float, lon: float) -> xr.DataArray:
     """What an experiment has of a variable at a place; soil variables at a depth (m)."""
-    stream = "state" if name in STATE_BY_NAME else "flux"
-    values = nearest_cell(read_variable(folder, stream, name), lat, lon)
+    values = nearest_cell(read_variable(folder, stream_of(name), name), lat, lon)
     if "layer" in values.dims:
         if depth is None:
             raise UserError(f"'{name}' has layers: give the depth of the measurement")
@@ -84,4 +83,4 @@ def pair_with(measured: pd.Series, values: xr.DataArray, name: str, depth: float
         }
     )
     table = table.loc[ours.index[0].normalize() : ours.index[-1]]
-    return Pair(name, depth, {**STATE_BY_NAME, **FLUX_BY_NAME}[name].units, table)
+    return Pair(name, depth, OUTPUT_BY_NAME[name].units, table)

@@ -10,6 +10,7 @@ import pandas as pd
 from ldas import __version__
 from ldas.core.errors import UserError
 from ldas.evaluation.comparison import rows_of, scaled_to, summary, with_differences
+from ldas.evaluation.opening import layers_holding
 from ldas.evaluation.probes import Probe
 from ldas.evaluation.report import Section, page
 from ldas.evaluation.setup import load_setup, open_probes, open_sources
@@ -129,9 +130,8 @@ def _layers(work: Evaluation, probe: Probe) -> tuple[int, ...]:
     for depth, layer in zip(entries.probe_depths, entries.probe_layers, strict=True):
         if abs(depth - probe.depth) < 1e-3:
             return (layer,)
-    bounds = work.experiments[0].layer_bounds()
-    held = (bounds[:, 0] <= probe.depth + 1e-9) & (bounds[:, 1] >= probe.depth - 1e-9)
-    return tuple(int(k) + 1 for k in np.flatnonzero(held))
+    top, bottom = work.experiments[0].layer_bounds().T
+    return tuple(int(k) + 1 for k in layers_holding(top, bottom, probe.depth))
 
 
 def probe_sections(work: Evaluation) -> list[Section]:

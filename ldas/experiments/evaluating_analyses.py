@@ -10,7 +10,6 @@ from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.evaluation.innovation_figure import draw_innovations
 from ldas.evaluation.map_figures import draw_maps
-from ldas.evaluation.maps import same_grid
 from ldas.evaluation.report import Section
 from ldas.evaluation.sources import ExperimentSource
 from ldas.evaluation.truth import errors, relative
@@ -30,7 +29,10 @@ def truth_section(work: Evaluation) -> Section:
     truth = next((s for s in work.experiments if s.name == name), None)
     if truth is None:
         return section
-    others = [s for s in work.experiments if s is not truth]
+    others = [s for s in work.experiments if s is not truth and s.on_grid_of(truth)]
+    for source in work.experiments:
+        if not source.on_grid_of(truth):
+            work.problems.append(f"source '{source.name}': another grid than the truth")
     lat, lon = truth.grid()
     classes, names = parts(work, truth)
     tables = []
@@ -40,14 +42,9 @@ def truth_section(work: Evaluation) -> Section:
             continue
         true = truth.field(variable, layer)
         fields = {s.name: s.field(variable, layer) for s in having}
-        wrong = [n for n, values in fields.items() if not same_grid(values, true)]
-        for other in wrong:
-            work.problems.append(f"source '{other}': another grid than the truth")
-            fields.pop(other)
-        if fields:
-            found = errors(true, fields, classes).rename(columns={"class": "part"})
-            tables.append(found.assign(variable=label))
-        if label == "wg5" and min(lat.size, lon.size) > 1 and fields:
+        found = errors(true, fields, classes).rename(columns={"class": "part"})
+        tables.append(found.assign(variable=label))
+        if label == "wg5" and min(lat.size, lon.size) > 1:
             maps = {n: np.sqrt(((v - true) ** 2).mean("time")) for n, v in fields.items()}
             drawn = draw_maps(
                 maps, "RMSE of WG5 (m3 m-3)", f"RMSE of WG5 against '{name}', {period_of(true)}",

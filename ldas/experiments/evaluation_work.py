@@ -56,16 +56,13 @@ def mapped(work: Evaluation) -> list[ExperimentSource]:
     first = next(
         (s for s in work.experiments if s.name == work.setup.reference), work.experiments[0]
     )
-    grid = first.grid()
-    if min(v.size for v in grid) < 2:
+    if min(v.size for v in first.grid()) < 2:
         return []
     out = [first]
     for source in work.experiments:
         if source is first:
             continue
-        other = source.grid()
-        same = all(a.size == b.size and np.allclose(a, b) for a, b in zip(grid, other, strict=True))
-        if same:
+        if source.on_grid_of(first):
             out.append(source)
         else:
             work.problems.append(

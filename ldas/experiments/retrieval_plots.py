@@ -3,7 +3,7 @@
 import numpy as np
 
 from ldas.core.errors import UserError
-from ldas.io.image_stack import Image, ImageStack
+from ldas.io.image_stack import Image
 from retrieval.ndvi import filled, nearest_date, standard_dates
 from retrieval.prior import NONE
 from retrieval.s2mp import CODE, Cells, means, retrieval_of_averages
@@ -19,9 +19,8 @@ class Plots:
     def __init__(self, work: Work) -> None:
         """Raises UserError if the label image does not lie on the radar's grid."""
         self.work = work
-        path = work.file(work.settings.label_file or "")
-        stack = ImageStack([path], work.settings.label_variable)
-        sigma = work.sigma
+        stack, sigma = work.land["label"], work.sigma
+        path = stack.images[0].path
         if stack.lat.shape != sigma.lat.shape or not np.allclose(stack.lat, sigma.lat):
             raise UserError(f"{path}: another grid than that of sigma0")
         found = np.nan_to_num(stack.read(stack.images[0], slice(None))).astype(np.int64)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 from ldas.core.meteorology import FORCING
-from ldas.io.image_stack import Image, ImageStack
+from ldas.io.image_stack import Image
 from retrieval.ndvi import filled, nearest_date, standard_dates
 from retrieval.prior import NONE, prior_knowledge
 from retrieval.s2mp import (
@@ -37,13 +37,13 @@ class Scene:
 
     def _land(self) -> None:
         """The pixels that are inverted: those of the land cover, or the cells themselves."""
-        s, work = self.work.settings, self.work
-        if s.land_cover_file is None:
+        work = self.work
+        if "land_cover" not in work.land:
             self.pixel_lat, self.pixel_lon = self.lat, self.lon
             self.pixel_steps = work.steps
             self.cover, self.slope = None, None
         else:
-            stack = ImageStack([work.file(s.land_cover_file)], s.land_cover_variable)
+            stack = work.land["land_cover"]
             inside = [
                 np.flatnonzero(_inside(axis, cells, step))
                 for axis, cells, step in zip(
@@ -55,16 +55,16 @@ class Scene:
                 for axis, step in zip((stack.lat, stack.lon), work.steps, strict=True)
             )
             if not (inside[0].size and inside[1].size):
-                raise UserError(f"{work.file(s.land_cover_file)}: does not cover the cells")
+                raise UserError(f"{stack.images[0].path}: does not cover the cells")
             rows, cols = (slice(int(k[0]), int(k[-1]) + 1) for k in inside)
             self.pixel_lat, self.pixel_lon = stack.lat[rows], stack.lon[cols]
             self.cover = stack.read(stack.images[0], rows, cols)
             self.slope = None
-            if s.slope_file is not None:
-                slope = ImageStack([work.file(s.slope_file)], s.slope_variable)
+            if "slope" in work.land:
+                slope = work.land["slope"]
                 self.slope = slope.read(slope.images[0], rows, cols)
                 if self.slope.shape != self.cover.shape:
-                    raise UserError(f"{work.file(s.slope_file)}: another grid than the land cover")
+                    raise UserError(f"{slope.images[0].path}: another grid than the land cover")
         order = _ascending(self.pixel_lat), _ascending(self.pixel_lon)
         self.pixel_lat, self.pixel_lon = self.pixel_lat[order[0]], self.pixel_lon[order[1]]
         if self.cover is not None:

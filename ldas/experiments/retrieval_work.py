@@ -16,7 +16,7 @@ from ldas.core.netcdf_input import find_inputs, open_input
 from ldas.core.settings import Group
 from ldas.cycling.configuration import read
 from ldas.io.image_stack import Image, ImageStack
-from retrieval.iem import linear
+from retrieval.iem import in_decibels, linear
 from retrieval.ndvi import clear, ndvi
 from retrieval.training import SHIPPED, Trained, read_networks
 
@@ -33,6 +33,7 @@ class Work:
     sigma: ImageStack
     theta: ImageStack
     optical: dict[str, ImageStack]
+    land: dict[str, ImageStack]  # cover, slope, labels: those that the namelist names
     networks: dict[str, Trained]
     lat: np.ndarray  # of the cells
     lon: np.ndarray
@@ -119,6 +120,15 @@ def prepare(namelist: Path) -> Work:
     names = [s.ndvi_variable] if s.ndvi_variable else [s.red_variable, s.nir_variable]
     names += [s.cloud_variable] if s.cloud_variable else []
     optical = {name: stack(s.ndvi_files, "ndvi_files", name) for name in names}
+    land = {
+        name: stack([text], f"{name}_file", variable)
+        for name, text, variable in (
+            ("land_cover", s.land_cover_file, s.land_cover_variable),
+            ("slope", s.slope_file, s.slope_variable),
+            ("label", s.label_file, s.label_variable),
+        )
+        if text is not None
+    }
     if s.form == "plots" and s.label_file is None:
         problems.add("&retrieval label_file: missing; form = 'plots' needs the labels of fields")
     if s.form == "s1s2" and s.land_cover_file is None:
@@ -139,7 +149,7 @@ def prepare(namelist: Path) -> Work:
     assert sigma is not None and theta is not None
     lat, lon = _cells(settings, path, sigma)
     work = Work(
-        path, settings, sigma, theta, optical, networks, lat, lon, _decibel(settings, sigma)
+        path, settings, sigma, theta, optical, land, networks, lat, lon, _decibel(settings, sigma)
     )
     _check_images(work)
     if s.weather_files:
@@ -172,20 +182,12 @@ def _decibel(s: Retrieval, sigma: ImageStack) -> bool:
     """Whether sigma0 is in dB, by the namelist or the file; raises UserError if neither says."""
     if s.sigma_units != "as_stored":
         return s.sigma_units == "dB"
-    known = {
-        "db": True,
-        "decibel": True,
-        "1": False,
-        "linear": False,
-        "m2 m-2": False,
-        "m2/m2": False,
-    }
-    if sigma.units.lower() not in known:
+    try:
+        return in_decibels(sigma.units)
+    except ValueError as error:
         raise UserError(
-            f"&retrieval sigma_units: '{sigma.variable}' has units '{sigma.units}'; allowed: dB, 1 "
-            "or linear, or say it in the namelist"
-        )
-    return known[sigma.units.lower()]
+            f"&retrieval sigma_units: '{sigma.variable}' has {error}, or say it in the namelist"
+        ) from None
 
 
 def _check_images(work: Work) -> None:

@@ -97,3 +97,9 @@ def analysis_variables(
 
 STATE_BY_NAME = {variable.name: variable for variable in STATE_VARIABLES}
 FLUX_BY_NAME = {variable.name: variable for variable in FLUX_VARIABLES}
+OUTPUT_BY_NAME = {**STATE_BY_NAME, **FLUX_BY_NAME}
+
+
+def stream_of(name: str) -> str:
+    """Which of the monthly files holds an output variable: 'state' or 'flux'."""
+    return "state" if name in STATE_BY_NAME else "flux"

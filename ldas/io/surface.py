@@ -7,6 +7,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from forcing.interpolation import wrapped
 from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
@@ -124,7 +125,7 @@ class _Reader:
         )
         if lat.ndim != 1 or lon.ndim != 1:
             raise UserError(f"{path}: lat and lon have {lat.ndim} dimensions, allowed: 1")
-        lon = (lon + 180.0) % 360.0 - 180.0
+        lon = wrapped(lon)
         self.rows, self.cols = np.argsort(lat), np.argsort(lon, kind="stable")
         self.lat, self.lon = lat[self.rows], lon[self.cols]
 
