@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "land_mod
 from columns import START, site, weather
 
 from ldas.core.mosaic import Mosaic
-from ldas.land_models.isba import InitialValues, Isba
+from ldas.land_models.isba.model import InitialValues, Isba
 
 CELLS, DAYS, STEPS_A_DAY = 50, 5, 288
 MONTHLY_LAI = np.array([3.0])

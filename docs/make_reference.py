@@ -6,9 +6,9 @@ from ldas.config.template import namelist_template
 from ldas.core.mosaic import PATCHES
 from ldas.cycling.configuration import GROUPS
 from ldas.evaluation.setup import GROUPS as EVALUATION
-from ldas.experiments.retrieval_work import GROUPS as RETRIEVAL
+from ldas.imagery.s2mp_inputs import GROUPS as RETRIEVAL
 from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
-from ldas.land_models._isba.parameters import PARAMETERS
+from ldas.land_models.isba.parameters import PARAMETERS
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- made by docs/make_reference.py from the code; do not edit -->\n"

@@ -104,8 +104,7 @@ def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> N
     """
 
     def work(comm: Any, reporter: Any) -> None:
-        from ldas.experiments.analysis import analysis
-        from ldas.experiments.open_loop import configure, open_loop
+        from ldas.cycling.experiment import analysis, configure, open_loop
         from ldas.reporting import RunProgress
 
         conf = configure(namelist, comm)
@@ -133,8 +132,8 @@ def spinup(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -
     """
 
     def work(comm: Any, reporter: Any) -> None:
-        from ldas.experiments.open_loop import configure
-        from ldas.experiments.spinup import spin_up
+        from ldas.commands.spinup import spin_up
+        from ldas.cycling.experiment import configure
 
         conf = configure(namelist, comm)
         reporter.say(f"ldas {__version__}: spin-up of '{conf.experiment.name}', {conf.period}")
@@ -153,7 +152,7 @@ def check(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) ->
     """Check all that can be checked without running; list every problem at once."""
 
     def work() -> None:
-        from ldas.experiments.checking import check_everything
+        from ldas.commands.check import check_everything
 
         for line in check_everything(namelist):
             if not quiet:
@@ -172,7 +171,7 @@ def template(
         from ldas.config.template import namelist_template
         from ldas.cycling.configuration import GROUPS
         from ldas.evaluation.setup import GROUPS as EVALUATION
-        from ldas.experiments.retrieval_work import GROUPS as RETRIEVAL
+        from ldas.imagery.s2mp_inputs import GROUPS as RETRIEVAL
 
         print(namelist_template({**GROUPS, **EVALUATION, **RETRIEVAL}, group))
 
@@ -190,7 +189,7 @@ def demo(
     """Write the embedded demonstration case: a synthetic region, its weather, namelists."""
 
     def work() -> None:
-        from ldas.experiments.demo import write_demo
+        from ldas.synthetic.demo import write_demo
 
         written = write_demo(folder, days, seed)
         if not quiet:
@@ -217,7 +216,7 @@ def station(
     """Make a product of one pixel from a station's probe, thinned like a satellite's passes."""
 
     def work() -> None:
-        from ldas.experiments.station_product import station_product
+        from ldas.commands.station import station_product
 
         said = station_product(table, column, target, (lat, lon), units, every, hour, time)
         if not quiet:
@@ -241,7 +240,7 @@ def twin(
     """Write an identical-twin experiment: truth, observations drawn from it, namelists."""
 
     def work() -> None:
-        from ldas.experiments.twin import write_twin
+        from ldas.synthetic.twin import write_twin
 
         say = (lambda text: None) if quiet else print
         commands = write_twin(folder, size, seed, say, years=years, radar=radar)
@@ -257,7 +256,7 @@ def rescale(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) 
     """Write the seasonal statistics by which observations are rescaled to the model's climate."""
 
     def work() -> None:
-        from ldas.experiments.rescaling import rescale_all
+        from ldas.commands.rescale import rescale_all
 
         for line in rescale_all(namelist):
             if not quiet:
@@ -283,8 +282,8 @@ def retrieve(
     """Make soil moisture of Sentinel-1 and NDVI images; or train the networks that do."""
 
     def work() -> None:
-        from ldas.experiments.retrieving import retrain
-        from ldas.experiments.retrieving import retrieve as retrieved
+        from ldas.imagery.methods.s2mp import retrain
+        from ldas.imagery.methods.s2mp import retrieve as retrieved
 
         say = (lambda text: None) if quiet else print
         if train:
@@ -308,7 +307,7 @@ def evaluate(
     """Judge experiments and products by measurements and each other: tables, figures, report."""
 
     def work() -> None:
-        from ldas.experiments.evaluating import evaluate as judged
+        from ldas.report.evaluation import evaluate as judged
         from ldas.reporting import fail
 
         report = judged(namelist, lambda line: fail([line]))
@@ -362,7 +361,7 @@ def plot(
     """Draw an experiment: soil moisture, plants, snow, and the station it is compared with."""
 
     def work() -> None:
-        from ldas.experiments.figures import draw_figures
+        from ldas.commands.plot import draw_figures
 
         for path in draw_figures(namelist, figure, output):
             if not quiet:

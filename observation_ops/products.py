@@ -11,8 +11,8 @@ import numpy as np
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 
+from .observation_type import UPPER_BY_UNIT, ObservationType
 from .quality import NONE, USED, reject
-from .types import UPPER_BY_UNIT, ObservationType
 
 LAT_NAMES, LON_NAMES = ("lat", "latitude", "y"), ("lon", "longitude", "x")
 

@@ -25,6 +25,15 @@ UNSET_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 REPEATED = ("observation", "station", "source")  # groups that may stand more than once
 
 
+def read(path: Path) -> str:
+    """Text of a namelist; raises UserError if there is none."""
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise UserError(f"{path}: cannot be read ({reason})") from None
+
+
 def parse(text: str, name: str) -> dict[str, Any]:
     """Groups of a namelist as plain dictionaries; `name` is the file's, for messages."""
     _check_closed(text, name)

@@ -11,14 +11,14 @@ from ldas.core.variable import Variable
 from ldas.land_models.base import ControlledModel
 from observation_ops import quality
 
+from .bias import SteadyCorrection
 from .build import Subdomain
 from .configuration import Configuration
-from .ensemble import EnsembleSquareRoot
-from .extended import Extended, SimplifiedExtended
 from .filtering import Cells, Filter, Outcome
+from .filters.ensrf import EnsembleSquareRoot
+from .filters.sekf import Extended, SimplifiedExtended
 from .jacobian import equivalents
 from .observing import ObservationSet, Observed
-from .steady import SteadyCorrection
 
 FILTERS: dict[str, type[Filter]] = {
     "sekf": SimplifiedExtended,

@@ -13,12 +13,12 @@ from ldas.core.mosaic import Mosaic
 from ldas.core.netcdf_input import find_inputs
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 from ldas.io.surface import Surface, read_surface, single_point
-from ldas.land_models._isba.atmosphere import air_density
-from ldas.land_models._isba.parameters import PARAMETERS
-from ldas.land_models._isba.soil_hydraulics import LAYER_BOTTOM
 from ldas.land_models.base import LandModel
 from ldas.land_models.bmi import BmiModel, BmiSettings
-from ldas.land_models.isba import InitialValues, Isba, Site
+from ldas.land_models.isba.model import InitialValues, Isba, Site
+from ldas.land_models.isba.parameters import PARAMETERS
+from ldas.land_models.isba.soil.hydraulics import LAYER_BOTTOM
+from ldas.land_models.isba.surface.atmosphere import air_density
 from ldas.parallel.communicator import Communicator
 from ldas.parallel.decomposition import Decomposition
 

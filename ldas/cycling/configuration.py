@@ -16,14 +16,14 @@ from ldas.config.groups import (
     Rescaling,
     Spinup,
 )
-from ldas.config.namelist import check, digest, expand_path, parse
+from ldas.config.namelist import check, digest, expand_path, parse, read
 from ldas.core.clock import DAY, SECOND, Window, seconds
-from ldas.core.errors import Problems, UserError, nearest
+from ldas.core.errors import Problems, nearest
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
 from ldas.core.settings import Group
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
-from ldas.land_models._isba.settings import IsbaSettings
 from ldas.land_models.bmi import BmiSettings
+from ldas.land_models.isba.settings import IsbaSettings
 
 GROUPS: dict[str, type[Group]] = {
     "experiment": Experiment,
@@ -107,15 +107,6 @@ def declared(groups: Mapping[str, Any]) -> dict[str, type[Group]]:
     model = groups.get("model")
     name = model.get("name", "isba") if isinstance(model, Mapping) else "isba"
     return {**GROUPS, "model": MODELS.get(name, IsbaSettings)}
-
-
-def read(path: Path) -> str:
-    """Text of a namelist; raises UserError if there is none."""
-    try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text file"
-        raise UserError(f"{path}: cannot be read ({reason})") from None
 
 
 def load(path: Path) -> Configuration:

@@ -18,7 +18,7 @@ from ldas.core.mosaic import Mosaic
 from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.land_models.base import ControlledModel
-from observation_ops.types import ObservationType
+from observation_ops.observation_type import ObservationType
 
 SHALLOW = ("wg1", "wg2")  # soil moisture with the larger background error
 LAI = "lai"

@@ -14,7 +14,7 @@ from ldas.core.clock import Window
 from ldas.core.meteorology import Meteorology
 from ldas.core.state import State
 from ldas.land_models.base import ControlledModel
-from observation_ops.types import ObservationType
+from observation_ops.observation_type import ObservationType
 
 from .cycle import stepped
 

@@ -16,9 +16,9 @@ from ldas.io.rescaling_file import read_rescaling
 from ldas.io.surface import Surface
 from observation_ops import quality
 from observation_ops.gridding import ToCells, spacing, to_cells
+from observation_ops.observation_type import TYPES, ObservationType
 from observation_ops.products import Product, Stamp, open_product, read_field
 from observation_ops.rescaling import Climate, rescale
-from observation_ops.types import TYPES, ObservationType
 
 from .configuration import Configuration, name_of
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ldas.config.evaluation_groups import Evaluation, Source, Station
-from ldas.config.namelist import check, expand_path, parse
+from ldas.config.namelist import check, expand_path, parse, read
 from ldas.core.errors import Problems, UserError, nearest
 from ldas.core.netcdf_input import find_inputs
 from ldas.core.settings import Group
-from ldas.cycling.configuration import read, station_problems
+from ldas.cycling.configuration import station_problems
+from observation_ops.observation_type import TYPES
 from observation_ops.products import open_product
-from observation_ops.types import TYPES
 
 from .ismn_archive import ismn_probes
 from .probes import Probe, csv_probes

@@ -16,9 +16,10 @@ LAYERS = (
     {"ldas.io"},
     {"ldas.land_models", "ldas.assimilation"},
     {"ldas.cycling"},
-    {"ldas.evaluation"},
-    {"ldas.experiments"},
-    {"ldas.reporting"},
+    {"ldas.evaluation", "ldas.imagery", "ldas.coupling"},
+    {"ldas.figures"},
+    {"ldas.report", "ldas.synthetic", "ldas.reporting"},
+    {"ldas.commands"},
     {"ldas.cli"},
 )
 LEVEL = {part: k for k, layer in enumerate(LAYERS) for part in layer}

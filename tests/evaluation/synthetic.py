@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ldas.land_models._isba.soil_hydraulics import LAYER_BOTTOM
+from ldas.land_models.isba.soil.hydraulics import LAYER_BOTTOM
 
 BOTTOM = np.asarray(LAYER_BOTTOM)
 BOUNDS = np.stack([np.concatenate([[0.0], BOTTOM[:-1]]), BOTTOM], axis=1)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ldas.core.meteorology import FORCING, Meteorology
-from ldas.land_models.isba import Site
+from ldas.land_models.isba.model import Site
 
 START = np.datetime64("2003-04-20T00:00:00")
 HOUR = 3600

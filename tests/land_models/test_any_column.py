@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ldas.core.mosaic import PATCHES, Mosaic
-from ldas.land_models.isba import InitialValues, Isba
+from ldas.land_models.isba.model import InitialValues, Isba
 
 DAYS = 30
 STEPS_A_DAY = 288

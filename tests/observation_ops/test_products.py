@@ -7,8 +7,8 @@ import pytest
 from ldas.core.errors import UserError
 from observation_ops import quality
 from observation_ops.gridding import to_cells
+from observation_ops.observation_type import TYPES
 from observation_ops.products import open_product, read_field
-from observation_ops.types import TYPES
 
 LAT, LON = 43.0 + 0.01 * np.arange(6), 1.0 + 0.01 * np.arange(8)
 

@@ -11,7 +11,7 @@ from columns import HOUR, START, site
 
 from ldas.core.meteorology import FORCING, Meteorology
 from ldas.core.mosaic import Mosaic
-from ldas.land_models.isba import InitialValues, Isba
+from ldas.land_models.isba.model import InitialValues, Isba
 
 DAY = np.timedelta64(1, "D")
 STEPS = 288

@@ -11,20 +11,10 @@ import netCDF4
 import numpy as np
 
 from ldas.core.constants import GRAVITY, L_V
-from ldas.land_models._isba import (
-    atmosphere,
-    column,
-    interception,
-    soil_heat,
-    soil_hydraulics,
-    soil_stress,
-    soil_thermal,
-    stomata_jarvis,
-    surface_energy,
-    surface_exchange,
-)
-from ldas.land_models._isba.column import NO_COVER, Room
-from ldas.land_models._isba.records import (
+from ldas.land_models.isba import column
+from ldas.land_models.isba.column import NO_COVER, Room
+from ldas.land_models.isba.plants import stomata_jarvis
+from ldas.land_models.isba.records import (
     LAYERS,
     WIDTH,
     Air,
@@ -37,8 +27,15 @@ from ldas.land_models._isba.records import (
     Soil,
     vertical_grid,
 )
-from ldas.land_models._isba.snow_records import SnowWork
-from ldas.land_models._isba.tridiagonal import Work
+from ldas.land_models.isba.snow.records import SnowWork
+from ldas.land_models.isba.soil import heat as soil_heat
+from ldas.land_models.isba.soil import hydraulics as soil_hydraulics
+from ldas.land_models.isba.soil import stress as soil_stress
+from ldas.land_models.isba.soil import thermal as soil_thermal
+from ldas.land_models.isba.surface import atmosphere, interception
+from ldas.land_models.isba.surface import energy as surface_energy
+from ldas.land_models.isba.surface import exchange as surface_exchange
+from ldas.land_models.isba.tridiagonal import Work
 
 UNDEFINED = 1e19
 

@@ -4,15 +4,15 @@ import numpy as np
 from savepoints import Comparison, row
 
 from ldas.core.sun import place_vector, sun_vector
-from ldas.land_models._isba import nitrogen_dilution, photosynthesis, respiration
-from ldas.land_models._isba.canopy_structure import (
+from ldas.land_models.isba.plants import nitrogen_dilution, photosynthesis, respiration
+from ldas.land_models.isba.plants.canopy_structure import (
     C3_CROP,
     GRASS,
     roughness_length,
     surface_emissivity,
     vegetation_cover,
 )
-from ldas.land_models._isba.records import vertical_grid
+from ldas.land_models.isba.records import vertical_grid
 
 PLACE = place_vector(43.484, 1.3)  # HAPEX
 FORMS = {"hapex_nit_c3": C3_CROP, "hapex_nit_grass": GRASS}

@@ -4,9 +4,11 @@ import numpy as np
 from savepoints import UNDEFINED, Comparison, room, row
 
 from ldas.core.constants import L_S, L_V
-from ldas.land_models._isba import column, snow, snow_cover
-from ldas.land_models._isba.records import Canopy, Fluxes, SnowCover, vertical_grid
-from ldas.land_models._isba.snow_records import SNOW_LAYERS, SnowPack
+from ldas.land_models.isba import column
+from ldas.land_models.isba.records import Canopy, Fluxes, SnowCover, vertical_grid
+from ldas.land_models.isba.snow import cover as snow_cover
+from ldas.land_models.isba.snow import pack as snow
+from ldas.land_models.isba.snow.records import SNOW_LAYERS, SnowPack
 
 
 def defined(values, instead):

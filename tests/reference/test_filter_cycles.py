@@ -21,7 +21,7 @@ from ldas.cycling.configuration import load
 from ldas.cycling.cycle import carry
 from ldas.cycling.jacobian import sensitivity
 from ldas.parallel.communicator import Serial
-from observation_ops.types import TYPES
+from observation_ops.observation_type import TYPES
 
 CASE = Path(__file__).parent / "namelists" / "hapex_nit_c3crop_year.nml"
 NAMES = (*(f"wg{k}" for k in range(2, 9)), "lai")

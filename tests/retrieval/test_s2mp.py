@@ -8,7 +8,7 @@ from scene import PASSES, Scene
 from typer.testing import CliRunner
 
 from ldas.cli import app
-from ldas.experiments import retrieving
+from ldas.imagery.methods import s2mp as retrieving
 from retrieval.ndvi import by_class, clear, filled, ndvi, nearest_date, standard_dates
 from retrieval.prior import DRY, NONE, WET, prior_knowledge
 from retrieval.s2mp import CODE

@@ -15,7 +15,7 @@ from conftest import contents
 from typer.testing import CliRunner
 
 from ldas.cli import app
-from ldas.experiments.twin import write_twin
+from ldas.synthetic.twin import write_twin
 
 END = np.datetime64("2017-04-20T18:00:00")
 SHORT = "start = '2017-03-20T18:00'"

@@ -1,0 +1,105 @@
+"""`ldas check`: everything that can be checked without running, all problems at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from forcing.atmosphere import Atmosphere
+from ldas.config.namelist import check, expand_path, parse, read
+from ldas.core.clock import Window, iso
+from ldas.core.errors import Problems, UserError
+from ldas.core.netcdf_input import find_inputs
+from ldas.cycling.build import System, build
+from ldas.cycling.configuration import GROUPS, Configuration, load
+from ldas.evaluation.setup import is_evaluation, load_setup, open_probes, open_sources
+from ldas.imagery.s2mp_inputs import is_retrieval, prepare
+from ldas.io.netcdf import writable_folder
+from ldas.parallel.communicator import Serial
+
+
+def check_everything(path: Path) -> Iterator[str]:
+    """Lines about what is right; raises UserError with all that is not."""
+    if is_evaluation(path):
+        yield from _check_evaluation(path)
+        return
+    if is_retrieval(path):
+        work = prepare(path)
+        yield f"{path.name}: all entries are right"
+        yield (
+            f"{len(work.sigma.images)} radar images of {work.sigma.lat.size} x "
+            f"{work.sigma.lon.size} pixels, {work.lat.size} x {work.lon.size} cells"
+        )
+        yield "no problem found"
+        return
+    problems = Problems()
+    conf = None
+    try:
+        conf = load(path)
+    except UserError as error:
+        problems.add(error)
+        _check_forcing_anyway(path, problems)
+    problems.raise_if_any()
+    assert conf is not None
+    yield f"{path.name}: all entries are right"
+    try:
+        writable_folder(conf.folder, "&experiment output_dir")
+    except UserError as error:
+        problems.add(error)
+    system = None
+    try:
+        system = build(conf, Serial())
+        system.local.forcing.scan(conf.period)
+    except UserError as error:
+        problems.add(error)
+    problems.raise_if_any()
+    assert system is not None
+    yield from _found(conf, system)
+
+
+def _check_evaluation(path: Path) -> Iterator[str]:
+    """Lines about an evaluation's sources and probes; raises UserError for what is wrong."""
+    setup = load_setup(path)
+    yield f"{path.name}: all entries are right"
+    experiments, products, problems = open_sources(setup)
+    probes, lines = open_probes(setup)
+    if problems + lines:
+        raise UserError(problems + lines)
+    yield f"sources: {', '.join(source.name for source in (*experiments, *products))}"
+    yield f"{len(probes)} probes"
+    yield "no problem found"
+
+
+def _check_forcing_anyway(path: Path, problems: Problems) -> None:
+    """Look at the forcing files even if other entries are wrong."""
+    try:
+        groups = parse(read(path), path.name)
+    except UserError:
+        return
+    settings = check(groups, GROUPS, path.name, Problems())
+    forcing, experiment = settings.get("forcing"), settings.get("experiment")
+    if forcing is None:
+        return
+    try:
+        files = find_inputs(
+            [expand_path(name, path.absolute().parent) for name in forcing.files], "&forcing files"
+        )
+        atmosphere = Atmosphere(files, forcing.source, forcing.z_temperature, forcing.z_wind)
+        if experiment is not None and experiment.end > experiment.start:
+            atmosphere.check_period(Window(experiment.start, experiment.end))
+    except UserError as error:
+        problems.add(error)
+
+
+def _found(conf: Configuration, system: System) -> Iterator[str]:
+    atmosphere = system.local.forcing.atmosphere
+    series = atmosphere.series["tair"]
+    yield (
+        f"domain: {system.grid.cells} cells, {system.total_columns} columns, model "
+        f"'{system.local.model.name}' with a time step of {system.local.model.time_step} s"
+    )
+    yield (
+        f"forcing: {iso(series.time[0])} to {iso(series.time[-1])} every {series.interval} s on "
+        f"{atmosphere.lat.size} x {atmosphere.lon.size} points, every value of the period "
+        "looked at"
+    )
+    yield f"outputs: {', '.join(system.outputs)} every {conf.output.frequency} s to {conf.folder}"
+    yield "no problem found"

@@ -1,0 +1,112 @@
+"""`ldas spinup`: the experiment's period again and again, until its state no longer drifts."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ldas.core.clock import iso, windows
+from ldas.core.state import State
+from ldas.cycling.balance import drift, extrapolated
+from ldas.cycling.build import System
+from ldas.cycling.configuration import Configuration
+from ldas.cycling.cycle import carry
+from ldas.cycling.experiment import compile_first_on_rank_0, prepare
+from ldas.cycling.run import first_state
+from ldas.io.netcdf import writable_folder, write_atomically
+from ldas.io.restart import Restart, write_restart
+from ldas.parallel.communicator import Communicator, on_rank_0, together
+
+EXTRAPOLATE_EVERY = 4  # passes
+
+
+def spin_up(conf: Configuration, comm: Communicator, say: Callable[[str], None]) -> dict[str, Any]:
+    """Repeat the period, write `spinup/restart.nc` and `spinup/summary.json`; returns the summary.
+
+    The restart stands at the start of the period, ready for `&model restart`.
+    """
+    system = prepare(conf, comm)
+    compile_first_on_rank_0(conf, system)
+    folder = conf.folder / "spinup"
+    on_rank_0(comm, lambda: writable_folder(folder, "&experiment output_dir"))
+    state, rows = repeat(conf, system, say)
+    summary = {
+        "experiment": conf.experiment.name,
+        "period": [iso(conf.period.start), iso(conf.period.end)],
+        "balanced": balanced(conf, rows[-1]),
+        "passes": rows,
+        "restart": str(folder / "restart.nc"),
+    }
+    places = system.places()
+    arrays = {name: comm.gather_rows(values) for name, values in state.items()}
+    if comm.rank == 0:
+        restart = Restart(conf.period.start, arrays, *places, conf.fingerprint(), {})
+        write_restart(folder / "restart.nc", restart, state.table)
+        write_atomically(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+    return summary
+
+
+def repeat(
+    conf: Configuration, system: System, say: Callable[[str], None]
+) -> tuple[State, list[dict[str, Any]]]:
+    """Passes until balanced or as many as allowed: the state, and the drift of each pass.
+
+    The last pass before the end is never an extrapolated one: what is called balanced has
+    been seen to stay.
+    """
+    history = [first_state(conf, system)]
+    rows: list[dict[str, Any]] = []
+    for number in range(1, conf.spinup.passes + 1):
+        begun = history[-1]
+        state = one_pass(conf, system, begun)
+        row: dict[str, Any] = {"pass": number, **worst_drift(system, begun, state)}
+        rows.append(row)
+        history = [*history[-2:], state]
+        done = balanced(conf, row)
+        moves = (
+            conf.spinup.accelerate
+            and not done
+            and number % EXTRAPOLATE_EVERY == 0
+            and number < conf.spinup.passes
+        )
+        row["extrapolated"] = moves
+        say(_line(row))
+        if done:
+            break
+        if moves:
+            history = [extrapolated(*history)]
+    return history[-1], rows
+
+
+def one_pass(conf: Configuration, system: System, state: State) -> State:
+    """The state carried once through the period."""
+    local, period, hour = system.local, conf.period, conf.experiment.window_start_utc
+
+    def through() -> State:
+        reached = state
+        for window in windows(period.start, period.end, hour):
+            reached = carry(local.model, reached, local.forcing.window(window), window)
+        return reached
+
+    return together(system.comm, through)
+
+
+def worst_drift(system: System, before: State, after: State) -> dict[str, float]:
+    """Largest drift of each group over all columns of all ranks."""
+    found = {name: float(np.max(values)) for name, values in drift(before, after).items()}
+    return {name: max(rank[name] for rank in system.comm.collect(found)) for name in found}
+
+
+def balanced(conf: Configuration, row: dict[str, Any]) -> bool:
+    """Whether nothing drifts beyond the thresholds of `&spinup`."""
+    limits = conf.spinup.model_dump()
+    return all(row[name] <= limits[name] for name in limits if name in row)
+
+
+def _line(row: dict[str, Any]) -> str:
+    units = {"moisture": "m3 m-3", "temperature": "K", "biomass": "kg m-2"}
+    drifts = ", ".join(f"{name} {row[name]:.2g} {units[name]}" for name in units if name in row)
+    return f"pass {row['pass']}: drift of {drifts}" + (
+        "; then extrapolated" if row["extrapolated"] else ""
+    )

@@ -1,0 +1,1 @@
+"""Our land model for other systems."""

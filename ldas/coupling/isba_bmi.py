@@ -1,0 +1,278 @@
+"""ISBA for others: the Basic Model Interface 2.0 around our land model.
+
+    model = IsbaBmi()
+    model.initialize("hapex.nml")   # a namelist of `ldas run`
+    model.update()                  # one time step, with the namelist's own forcing
+    model.set_value("tair", ...)    # or driven from outside
+
+Variables carry the names of the namelist's outputs (`wg`, `lai`, `le` ...), forcing those
+of the forcing (`tair`, `rainf` ...), and the prognostic state those with `state_` before.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ldas.core.clock import Window, seconds
+from ldas.core.errors import UserError
+from ldas.core.meteorology import FORCING, Meteorology
+from ldas.cycling.build import build
+from ldas.cycling.configuration import load
+from ldas.cycling.run import first_state
+from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.land_models.bmi import instant
+from ldas.land_models.isba.model import Isba
+from ldas.parallel.communicator import Serial
+
+try:
+    from bmipy import Bmi
+except ImportError:
+    raise UserError("the Basic Model Interface needs bmipy: pip install 'ldas[bmi]'") from None
+
+FORCING_UNITS = {
+    "tair": "K", "qair": "kg kg-1", "wind_u": "m s-1", "wind_v": "m s-1", "swdown": "W m-2",
+    "lwdown": "W m-2", "psurf": "Pa", "rainf": "kg m-2 s-1", "snowf": "kg m-2 s-1",
+    "co2": "kg m-3",
+}  # fmt: skip
+COLUMNS, PROFILES, SNOW, ONE = range(4)  # grids
+BALANCE = {"worst_water_residual": "kg m-2", "worst_energy_residual": "W m-2"}
+TIME = "time"
+
+
+class IsbaBmi(Bmi):
+    """ISBA over the columns (patch after patch, cell after cell) of a namelist's domain."""
+
+    def initialize(self, config_file: str) -> None:
+        """Read a namelist of `ldas run`; the model stands at its start with its initial state."""
+        self.conf = load(Path(config_file))
+        self.system = build(self.conf, Serial())
+        self.local = self.system.local
+        if not isinstance(self.local.model, Isba):
+            raise UserError(f"{config_file}: &model name is not 'isba'")
+        self.model = self.local.model.driven_by_column()
+        self.cell = self.local.mosaic.cell
+        self.state = first_state(self.conf, self.system)
+        self.start = self.conf.period.start
+        self.now = self.start
+        self.given: dict[str, np.ndarray] = {}
+        self.driven: set[str] = set()
+        columns = self.local.mosaic.columns
+        self.fluxes = {name: np.zeros(columns) for name in self.model.flux_names}
+        self.worst = {name: np.zeros(1) for name in BALANCE}
+
+    def update(self) -> None:
+        """Advance by one time step, with what was set or else the namelist's own forcing."""
+        values = self._forcing()
+        heights = self.local.forcing.heights[self.cell]
+        forcing = Meteorology(values, heights, self.now, self.model.time_step)
+        done = self.model.advance(self.state, forcing, self.now, 1)
+        self.state, self.fluxes = done.state, done.fluxes
+        self.worst["worst_water_residual"][:] = done.worst_water
+        self.worst["worst_energy_residual"][:] = done.worst_energy
+        self.now = self.now + np.timedelta64(self.model.time_step, "s")
+        self.given = {name: values for name, values in self.given.items() if name in self.driven}
+
+    def _forcing(self) -> np.ndarray:
+        """Forcing (column, 2, variable) of this step, the same at both of its ends."""
+        if set(self.given) != set(FORCING):
+            self._complete()
+        step = np.stack([self.given[name] for name in FORCING], axis=-1)
+        return np.repeat(step[:, None, :], 2, axis=1)
+
+    def _complete(self) -> None:
+        """Take what was not set from the namelist's forcing at this instant."""
+        step = np.timedelta64(self.model.time_step, "s")
+        own = self.local.forcing.window(Window(self.now, self.now + step))
+        substep = seconds(self.now - own.start)
+        found = np.empty((own.values.shape[0], len(FORCING)))
+        instant(own.values, 0, substep / own.interval, found)
+        for k, name in enumerate(FORCING):
+            self.given.setdefault(name, found[self.cell, k])
+
+    def update_until(self, time: float) -> None:
+        """Advance to `time` (s since the start)."""
+        while self.get_current_time() < time:
+            self.update()
+
+    def finalize(self) -> None:
+        """Let go of everything."""
+        self.given, self.fluxes = {}, {}
+
+    def get_component_name(self) -> str:
+        """Name of the model."""
+        return "ISBA (ldas)"
+
+    def _state_names(self) -> dict[str, str]:
+        return {f"state_{v.name}": v.name for v in self.model.state_table}
+
+    def get_input_var_names(self) -> tuple[str, ...]:
+        """Forcing, state and time."""
+        return (*FORCING, *self._state_names(), TIME)
+
+    def get_output_var_names(self) -> tuple[str, ...]:
+        """Outputs, state and the worst residuals of the last step."""
+        return (
+            *self.model.diagnostic_names,
+            *self.model.flux_names,
+            *self._state_names(),
+            *BALANCE,
+        )
+
+    def get_input_item_count(self) -> int:
+        """Number of inputs."""
+        return len(self.get_input_var_names())
+
+    def get_output_item_count(self) -> int:
+        """Number of outputs."""
+        return len(self.get_output_var_names())
+
+    def get_var_grid(self, name: str) -> int:
+        """0: columns; 1: columns x soil layers; 2: columns x snow layers; 3: one value."""
+        if name == TIME or name in BALANCE:
+            return ONE
+        if name in FORCING or name in self.model.flux_names:
+            return COLUMNS
+        values = self._read(name)
+        if values.ndim == 1:
+            return COLUMNS
+        return PROFILES if values.shape[1] == self.system.layer_bottom.size else SNOW
+
+    def _read(self, name: str) -> np.ndarray:
+        states = self._state_names()
+        if name in states:
+            return self.state[states[name]]
+        if name in self.fluxes:
+            return self.fluxes[name]
+        if name in self.worst:
+            return self.worst[name]
+        if name == TIME:
+            return np.array([self.get_current_time()])
+        if name in FORCING:
+            self._complete()
+            return self.given[name]
+        found = self.model.diagnose(self.state, self.now)
+        if name not in found:
+            raise KeyError(f"no variable '{name}'")
+        return found[name]
+
+    def get_var_type(self, name: str) -> str:
+        """All are double precision."""
+        return "float64"
+
+    def get_var_units(self, name: str) -> str:
+        """Units of a variable."""
+        states = {f"state_{v.name}": v.units for v in self.model.state_table}
+        known = {v.name: v.units for v in (*STATE_BY_NAME.values(), *FLUX_BY_NAME.values())}
+        return {**known, **FORCING_UNITS, **states, **BALANCE, TIME: "s"}[name]
+
+    def get_var_itemsize(self, name: str) -> int:
+        """Bytes of one value."""
+        return 8
+
+    def get_var_nbytes(self, name: str) -> int:
+        """Bytes of all values."""
+        return 8 * self.get_grid_size(self.get_var_grid(name))
+
+    def get_var_location(self, name: str) -> str:
+        """Columns are points."""
+        return "node"
+
+    def get_current_time(self) -> float:
+        """Seconds since the start."""
+        return float(seconds(self.now - self.start))
+
+    def get_start_time(self) -> float:
+        """Zero."""
+        return 0.0
+
+    def get_end_time(self) -> float:
+        """Seconds to the end of the namelist's period."""
+        return float(seconds(self.conf.period.end - self.start))
+
+    def get_time_units(self) -> str:
+        """Seconds."""
+        return "s"
+
+    def get_time_step(self) -> float:
+        """Time step (s)."""
+        return float(self.model.time_step)
+
+    def get_value(self, name: str, dest: np.ndarray) -> np.ndarray:
+        """Copy all values, columns outermost, into `dest`."""
+        dest[:] = self._read(name).ravel()
+        return dest
+
+    def get_value_ptr(self, name: str) -> np.ndarray:
+        """A flat copy: the state is never shared."""
+        return self._read(name).ravel().copy()
+
+    def get_value_at_indices(self, name: str, dest: np.ndarray, inds: np.ndarray) -> np.ndarray:
+        """Copy the values at flat indices into `dest`."""
+        dest[:] = self._read(name).ravel()[inds]
+        return dest
+
+    def set_value(self, name: str, src: np.ndarray) -> None:
+        """Set forcing, a state variable, or the time (s since the start)."""
+        states = self._state_names()
+        if name == TIME:
+            self.now = self.start + np.timedelta64(int(np.asarray(src).ravel()[0]), "s")
+        elif name in FORCING:
+            self.given[name] = np.array(src, dtype=float).ravel()
+            self.driven.add(name)
+        elif name in states:
+            self.state[states[name]][...] = np.reshape(src, self.state[states[name]].shape)
+        else:
+            raise KeyError(f"'{name}' cannot be set")
+
+    def set_value_at_indices(self, name: str, inds: np.ndarray, src: np.ndarray) -> None:
+        """Set the values at flat indices."""
+        values = self._read(name).ravel().copy()
+        values[inds] = src
+        self.set_value(name, values)
+
+    def get_grid_rank(self, grid: int) -> int:
+        """Dimensions of a grid."""
+        return {COLUMNS: 1, PROFILES: 2, SNOW: 2, ONE: 0}[grid]
+
+    def get_grid_size(self, grid: int) -> int:
+        """Values of a grid."""
+        return int(np.prod(self._shape(grid)))
+
+    def _shape(self, grid: int) -> tuple[int, ...]:
+        columns = self.local.mosaic.columns
+        layers, snow = self.system.layer_bottom.size, 0
+        if "snow_swe" in self.state:
+            snow = self.state["snow_swe"].shape[1]
+        shapes = {COLUMNS: (columns,), PROFILES: (columns, layers), SNOW: (columns, snow), ONE: ()}
+        return shapes[grid]
+
+    def get_grid_type(self, grid: int) -> str:
+        """Columns are points without neighbours."""
+        return "scalar" if grid == ONE else "points"
+
+    def get_grid_shape(self, grid: int, shape: np.ndarray) -> np.ndarray:
+        """Lengths of the dimensions."""
+        shape[:] = self._shape(grid)
+        return shape
+
+    def get_grid_x(self, grid: int, x: np.ndarray) -> np.ndarray:
+        """Longitudes of the columns."""
+        x[:] = self.local.surface.grid.cell_lon[self.cell]
+        return x
+
+    def get_grid_y(self, grid: int, y: np.ndarray) -> np.ndarray:
+        """Latitudes of the columns."""
+        y[:] = self.local.surface.grid.cell_lat[self.cell]
+        return y
+
+    def get_grid_node_count(self, grid: int) -> int:
+        """Columns, or 1."""
+        return 1 if grid == ONE else self.local.mosaic.columns
+
+    def _not_on_points(self, *_: Any) -> Any:
+        raise NotImplementedError("columns have no spacing, edges or faces")
+
+    get_grid_spacing = get_grid_origin = get_grid_z = _not_on_points
+    get_grid_edge_count = get_grid_face_count = get_grid_edge_nodes = _not_on_points
+    get_grid_face_edges = get_grid_face_nodes = get_grid_nodes_per_face = _not_on_points

@@ -1,0 +1,1 @@
+"""Filters as `&assimilation filter` names them, one file each."""

@@ -1,0 +1,98 @@
+"""What observations said of the model, month by month, and what became of them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ldas.core.errors import UserError
+
+from .tools import colours, pyplot, save
+
+UNITS = {"ssm": "m³ m⁻³", "lai": "m² m⁻²"}
+
+
+def read_statistics(folder: Path) -> dict[str, dict[str, Any]]:
+    """Innovation statistics by observation set; raises UserError if there are none."""
+    path = folder / "summary.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")).get("observations")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); has the analysis ended?") from None
+    if not found:
+        raise UserError(f"{path}: no observations; &experiment kind = 'analysis' writes them")
+    return dict(found)
+
+
+def draw_innovations(folder: Path, kinds: dict[str, str], path: Path) -> Path:
+    """A row for each observation set: departures and errors by month, used and rejected.
+
+    `kinds` gives the type ('ssm', 'lai') of each set by name. Raises UserError if the
+    experiment has no statistics or matplotlib is not installed.
+    """
+    statistics = read_statistics(folder)
+    plot = pyplot()
+    figure, axes = plot.subplots(
+        len(statistics), 3, figsize=(12, 3.2 * len(statistics)), squeeze=False, layout="constrained"
+    )
+    for row, (name, found) in zip(axes, statistics.items(), strict=True):
+        units = UNITS.get(kinds.get(name, name), "")
+        _departures(row[0], found["months"], f"{name} ({units})")
+        _errors(row[1], found["months"], f"error, {name} ({units})")
+        _fates(row[2], found["used"], found["rejected"], name)
+    figure.suptitle(f"Observations of '{folder.name}', by calendar month")
+    return save(figure, path)
+
+
+def _series(months: dict[str, dict[str, float]], key: str) -> tuple[np.ndarray, np.ndarray]:
+    numbers = sorted(int(month) for month in months)
+    values = [months[str(month)].get(key) for month in numbers]
+    return np.array(numbers), np.array([np.nan if v is None else v for v in values], float)
+
+
+def _departures(axis: Any, months: dict[str, dict[str, float]], label: str) -> None:
+    dark, light = colours(3)[[0, 2]]
+    for shift, key, colour, mark in (
+        (-0.12, "innovation", dark, "o"),
+        (0.12, "residual", light, "s"),
+    ):
+        month, mean = _series(months, f"{key}_mean")
+        _, sd = _series(months, f"{key}_sd")
+        said = "observed - background" if key == "innovation" else "observed - analysis"
+        axis.errorbar(month + shift, mean, sd, color=colour, fmt=mark, capsize=3, label=said)
+    axis.axhline(0.0, color="0.5", linewidth=0.8)
+    _month_axis(axis, label, "mean and standard deviation")
+
+
+def _errors(axis: Any, months: dict[str, dict[str, float]], label: str) -> None:
+    dark, light = colours(3)[[0, 2]]
+    for kind, colour, mark in (("observation", light, "s"), ("background", dark, "o")):
+        for source, line in (("assumed", "-"), ("desroziers", "--")):
+            month, error = _series(months, f"{kind}_error_{source}")
+            said = f"{kind}, {source.capitalize() if source != 'assumed' else source}"
+            axis.plot(month, error, line, color=colour, marker=mark, markersize=4, label=said)
+    axis.set_ylim(bottom=0.0)
+    _month_axis(axis, label, "errors assumed and diagnosed")
+
+
+def _month_axis(axis: Any, label: str, title: str) -> None:
+    axis.set_xlim(0.5, 12.5)
+    axis.set_xticks(range(1, 13), list("JFMAMJJASOND"))
+    axis.set_ylabel(label)
+    axis.set_title(title, fontsize="medium", loc="left")
+    axis.grid(alpha=0.3)
+    axis.legend(fontsize="x-small")
+
+
+def _fates(axis: Any, used: int, rejected: dict[str, int], name: str) -> None:
+    fates = {"used": used, **{why.replace("_", " "): n for why, n in rejected.items()}}
+    dark, light = colours(3)[[0, 2]]
+    bars = axis.barh(
+        list(fates), list(fates.values()), color=[dark] + [light] * len(rejected), height=0.6
+    )
+    axis.bar_label(bars, padding=3, fontsize="small")
+    axis.invert_yaxis()
+    axis.margins(x=0.15)
+    axis.set_xlabel(f"observations of {name}")
+    axis.set_title("used, and rejected for", fontsize="medium", loc="left")

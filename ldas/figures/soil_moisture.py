@@ -1,0 +1,55 @@
+"""Where the soil is wet, and how it dries in time."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ldas.evaluation.opening import read_variable
+
+from .tools import COLOURS, colours, period, pyplot, save, time_axis
+
+ROOT_ZONE_LAYER = 5  # 20-40 cm, counted from 1
+SHOWN_LAYERS = (1, 2, 3, 5, 8)
+
+
+def draw_soil_moisture(folder: Path, path: Path) -> Path:
+    """Map of the mean root-zone moisture and time series by layer; returns `path`.
+
+    Raises UserError if matplotlib is not installed or there is nothing to draw.
+    """
+    plot = pyplot()
+    wg = read_variable(folder, "state", "wg")
+    mapped = wg.lat.size > 1 and wg.lon.size > 1
+    figure, axes = plot.subplots(
+        1,
+        2 if mapped else 1,
+        figsize=(13 if mapped else 9, 4.8),
+        squeeze=False,
+        layout="constrained",
+    )
+    if mapped:
+        _draw_map(figure, axes[0, 0], wg)
+    _draw_series(axes[0, -1], wg)
+    figure.suptitle(f"Soil moisture of '{folder.name}', {period(wg.time.values)}")
+    return save(figure, path)
+
+
+def _draw_map(figure: Any, axis: Any, wg: xr.DataArray) -> None:
+    with np.errstate(invalid="ignore"):
+        mean = wg.values[:, ROOT_ZONE_LAYER - 1].mean(axis=0)
+    image = axis.pcolormesh(wg.lon, wg.lat, mean, cmap=f"{COLOURS}_r", shading="nearest")
+    axis.set_facecolor("0.9")
+    axis.set_aspect(1.0 / np.cos(np.radians(float(wg.lat.mean()))))
+    axis.set(xlabel="longitude (°E)", ylabel="latitude (°N)", title="mean of 20-40 cm (WG5)")
+    figure.colorbar(image, ax=axis, label="liquid water (m³ m⁻³)")
+
+
+def _draw_series(axis: Any, wg: xr.DataArray) -> None:
+    for layer, colour in zip(SHOWN_LAYERS, colours(len(SHOWN_LAYERS)), strict=True):
+        series = wg.sel(layer=layer).mean(("lat", "lon"))
+        top, bottom = 100.0 * float(series.top), 100.0 * float(series.bottom)
+        axis.plot(wg.time, series, color=colour, label=f"{top:.0f}-{bottom:.0f} cm", linewidth=1.3)
+    time_axis(axis, "liquid water (m³ m⁻³)", "mean over the domain, by layer")
+    axis.legend(frameon=False, ncols=2)

@@ -1,0 +1,1 @@
+"""Retrievals as `&retrieval method` names them, one file each."""

@@ -1,0 +1,85 @@
+"""`ldas retrieve`: radar and optical images into soil moisture, strip by strip."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ldas import __version__
+from ldas.imagery.retrieval_file import RetrievalFile
+from ldas.imagery.s2mp_fields import Plots
+from ldas.imagery.s2mp_inputs import Work, prepare
+from ldas.imagery.s2mp_scene import Scene
+from ldas.io.netcdf import writable_folder
+from retrieval.s2mp import groups
+from retrieval.training import NUMBER, SEED, SHIPPED, train_all, write_networks
+
+STRIP = 8_000_000  # pixels of the radar image held at a time
+
+
+def retrieve(namelist: Path, say: Callable[[str], None]) -> Path:
+    """Write the product of a namelist; returns its path. Raises UserError for bad input."""
+    work = prepare(namelist)
+    target = work.file(work.settings.output)
+    writable_folder(target.parent, "&retrieval output")
+    images = work.sigma.images
+    say(
+        f"{len(images)} radar images of {work.sigma.lat.size} x {work.sigma.lon.size} pixels to "
+        f"{work.lat.size} x {work.lon.size} cells, form {work.settings.form}"
+    )
+    if work.settings.form == "plots":
+        labels = Plots(work)
+        axes = {"label": labels.labels}
+        with RetrievalFile(target, axes, images, _history(work)) as out:
+            for number, image in enumerate(images):
+                out.write(number, slice(None), labels.retrieve(image))
+        return target
+    axes = {"lat": work.lat, "lon": work.lon}
+    with RetrievalFile(target, axes, images, _history(work)) as out:
+        for strip, cell_rows in strips(work):
+            scene = Scene(work, strip, cell_rows)
+            for number, image in enumerate(images):
+                found = scene.retrieve(image)
+                out.write(number, cell_rows, found)
+    if work.without_weather:
+        say(
+            f"{len(work.without_weather)} images, the first of {min(work.without_weather)}, have "
+            "no weather of all the days before: no prior knowledge, frozen soil not seen"
+        )
+    for number, image in enumerate(images):
+        say(f"{image.time}: {out.retrieved[number]} of {work.lat.size * work.lon.size} cells")
+    return target
+
+
+def _history(work: Work) -> dict[str, str]:
+    return {
+        "title": "Surface soil moisture from Sentinel-1 and NDVI (S2MP)",
+        "source": f"ldas {__version__}, form {work.settings.form}",
+        "references": "El Hajj et al. (2017), doi:10.3390/rs9121292",
+        "namelist": work.path.read_text(),
+    }
+
+
+def strips(work: Work) -> Iterator[tuple[slice, slice]]:
+    """Rows of the radar image and the rows of cells they make up, few enough for memory."""
+    rows = groups(work.sigma.lat, work.sigma.lon, work.lat, work.lon, work.steps).rows
+    at_once = max(1, int(STRIP // max(1, work.sigma.lon.size)))
+    begin = 0
+    while begin < work.lat.size:
+        end = begin + 1
+        inside = np.flatnonzero((rows >= begin) & (rows < end))
+        while end < work.lat.size:
+            more = np.flatnonzero((rows >= begin) & (rows < end + 1))
+            if more.size > at_once:
+                break
+            inside, end = more, end + 1
+        if inside.size:
+            yield slice(int(inside[0]), int(inside[-1]) + 1), slice(begin, end)
+        begin = end
+
+
+def retrain(target: Path | None, say: Callable[[str], None]) -> Path:
+    """Train the networks again, to the shipped file unless another is given."""
+    path = target or SHIPPED
+    write_networks(path, train_all(say=say), SEED, NUMBER)
+    return path

@@ -1,0 +1,81 @@
+"""The product of a retrieval: CF NetCDF with uncertainty, counts and reasons."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+import netCDF4
+import numpy as np
+
+from ldas.io.netcdf import atomic_dataset
+from ldas.io.product_file import write_grid, write_times
+from retrieval.s2mp import FLAGS, Cells
+
+MEANINGS = "no_prior dry_to_slightly_wet very_wet"
+FIELDS = (
+    ("ssm", "f4", "m3 m-3", "surface soil moisture, 0 to 5 cm", np.nan),
+    ("ssm_uncertainty", "f4", "m3 m-3", "one standard error of ssm", np.nan),
+    ("n_pixels", "i4", "1", "pixels that made the value", -1),
+    ("network", "i1", "1", "prior knowledge whose network was used", -1),
+    ("quality", "i1", "1", "why there is no value", -1),
+)
+
+
+class Timed(Protocol):
+    """Something with a time."""
+
+    time: np.datetime64 | None
+
+
+class RetrievalFile:
+    """A product under way: cells on a map, or labels of fields. Whole or absent at the end."""
+
+    def __init__(
+        self,
+        path: Path,
+        axes: Mapping[str, np.ndarray],
+        images: Sequence[Timed],
+        attributes: Mapping[str, str],
+    ) -> None:
+        """`axes` are lat and lon (degrees), or label."""
+        self.path, self.axes, self.images, self.attributes = path, axes, images, attributes
+        self.retrieved = np.zeros(len(images), np.int64)
+        self.stack = ExitStack()
+
+    def __enter__(self) -> "RetrievalFile":
+        self.out: netCDF4.Dataset = self.stack.enter_context(atomic_dataset(self.path))
+        self.out.setncatts({"Conventions": "CF-1.11, ACDD-1.3", **self.attributes})
+        if "lat" in self.axes:
+            write_grid(self.out, self.axes["lat"], self.axes["lon"])
+        else:
+            self.out.createDimension("label", self.axes["label"].size)
+            self.out.createVariable("label", "i4", ("label",))[:] = self.axes["label"]
+        write_times(self.out, np.array([image.time for image in self.images], "datetime64[s]"))
+        dims = ("time", *self.axes)
+        for name, kind, units, text, fill in FIELDS:
+            stored = self.out.createVariable(name, kind, dims, fill_value=fill, compression="zlib")
+            stored.setncatts({"units": units, "long_name": text})
+        self.out["network"].flag_values = np.arange(3, dtype="i1")
+        self.out["network"].flag_meanings = MEANINGS
+        self.out["quality"].flag_values = np.arange(len(FLAGS), dtype="i1")
+        self.out["quality"].flag_meanings = " ".join(FLAGS)
+        self.out["ssm"].ancillary_variables = "ssm_uncertainty n_pixels network quality"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stack.__exit__(kind, error, trace)
+
+    def write(self, number: int, rows: slice, cells: Cells) -> None:
+        """The cells of some rows (or labels) of one image."""
+        values = (cells.moisture, cells.error, cells.pixels, cells.network, cells.flag)
+        for (name, *_), value in zip(FIELDS, values, strict=True):
+            shape = self.out[name][number, rows].shape
+            self.out[name][number, rows] = np.reshape(value, shape)
+        self.retrieved[number] += int(np.isfinite(cells.moisture).sum())

@@ -1,0 +1,1 @@
+"""Leaves: what they take up, lose and become."""

@@ -1,0 +1,1 @@
+"""Water and heat in the soil."""

@@ -1,0 +1,1 @@
+"""Between ground, canopy and air."""

@@ -1,0 +1,1 @@
+"""What writes an evaluation: sections, verdicts, one page."""

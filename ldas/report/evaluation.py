@@ -1,0 +1,223 @@
+"""`ldas evaluate`: did it help, where, and is it significant; tables, figures, one report."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ldas import __version__
+from ldas.core.errors import UserError
+from ldas.evaluation.comparison import rows_of, scaled_to, summary, with_differences
+from ldas.evaluation.opening import layers_holding
+from ldas.evaluation.probes import Probe
+from ldas.evaluation.setup import load_setup, open_probes, open_sources
+from ldas.evaluation.sources import ExperimentSource, ProductSource, Wish
+from ldas.figures.probes import draw_scores, draw_seasons, draw_series, draw_years
+from ldas.io.netcdf import writable_folder, write_atomically
+from ldas.report.page import Section, page
+
+from .analyses import analyses_section, truth_section
+from .maps import fields_section
+from .verdicts import at_a_glance, probe_verdicts
+from .work import Evaluation
+
+DRAWN = 12  # probes whose series are drawn
+EXPERIMENTS = "experiments"
+HIDDEN = ("sampling", "lat", "lon", "quantity", "season")  # columns of the CSV only
+
+
+def evaluate(namelist: Path, say: Callable[[str], None]) -> Path:
+    """Judge all sources by all probes and by each other; returns the report.
+
+    What cannot be used is told by `say` and in the report, and the rest is judged. Raises
+    UserError if nothing at all can be.
+    """
+    setup = load_setup(namelist)
+    writable_folder(setup.folder, "&evaluation output_dir")
+    for old in (*setup.folder.glob("tables/*.csv"), *setup.folder.glob("figures/*.png")):
+        old.unlink()
+    experiments, products, problems = open_sources(setup)
+    if not experiments and not products:
+        raise UserError(problems)
+    work = Evaluation(setup, experiments, products, problems)
+    work.probes, lines = open_probes(setup)
+    work.problems += lines
+    judge(work)
+    sections = [
+        Section("Summary"),
+        truth_section(work),
+        *probe_sections(work),
+        *fields_section(work),
+        analyses_section(work),
+        problem_section(work),
+    ]
+    write_summary(work, sections)
+    for line in work.problems:
+        say(line)
+    meta = f"ldas {__version__}, {setup.path.name}, {_what(work)}"
+    report = setup.folder / "report.html"
+    write_atomically(report, page(f"Evaluation '{setup.evaluation.name}'", meta, sections))
+    return report
+
+
+def judge(work: Evaluation) -> None:
+    """Fill scores and pairs: experiments among themselves, then with each product."""
+    series = {s.name: _at_probes(work, s) for s in [*work.experiments, *work.products]}
+    indices = [p.name for p in work.products if p.index and p.scaling == "none"]
+    rows = []
+    for number, probe in enumerate(work.probes):
+        free = {s.name: series[s.name][number] for s in work.experiments}
+        free = {name: values for name, values in free.items() if values is not None}
+        samplings = {EXPERIMENTS: free} if free else {}
+        for product in work.products:
+            values = series[product.name][number]
+            if values is not None:
+                if product.index and product.scaling == "in_situ":
+                    values = scaled_to(values, probe.series)
+                samplings[product.name] = {**free, product.name: values}
+        if not samplings:
+            work.problems.append(f"{probe.key}: no source has '{probe.variable}' there")
+        for sampling, sources in samplings.items():
+            found, table = rows_of(probe, sources, work.how, indices, number)
+            rows += [{**row, "sampling": sampling} for row in found]
+            if len(table) < work.setup.evaluation.min_pairs:
+                work.problems.append(
+                    f"{probe.key}: {len(table)} times common to {', '.join(sources)} within "
+                    f"{work.setup.evaluation.minutes:g} min, fewer than &evaluation min_pairs"
+                )
+            elif sampling == EXPERIMENTS or not free:
+                work.pairs[probe.key] = (probe, table)
+    if rows:
+        found = pd.DataFrame(rows)
+        parts = [with_differences(part, work.setup.reference) for _, part in _by_sampling(found)]
+        work.scores = pd.concat(parts, ignore_index=True)
+        work.scores.to_csv(work.path("tables", "scores.csv"), index=False)
+
+
+def _by_sampling(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    return [(str(name), part) for name, part in table.groupby("sampling", sort=False)]
+
+
+def _at_probes(
+    work: Evaluation, source: ExperimentSource | ProductSource
+) -> list[pd.Series | None]:
+    """What a source has at every probe, None where it has nothing."""
+    out: list[pd.Series | None] = [None] * len(work.probes)
+    wishes, which = [], []
+    for k, probe in enumerate(work.probes):
+        layers = _layers(work, probe)
+        if source.offers(probe.variable, layers, probe.depth):
+            wishes.append(Wish(probe.variable, layers, probe.lat, probe.lon))
+            which.append(k)
+    if not wishes:
+        return out
+    bilinear = work.setup.evaluation.match == "bilinear"
+    for k, found in zip(which, source.at_places(wishes, bilinear), strict=True):
+        if isinstance(found, str):
+            work.problems.append(f"source '{source.name}' at {work.probes[k].key}: {found}")
+        else:
+            out[k] = found
+    return out
+
+
+def _layers(work: Evaluation, probe: Probe) -> tuple[int, ...]:
+    """The model's layers for a probe: those of the namelist, else those that hold its depth."""
+    entries = work.setup.evaluation
+    if not np.isfinite(probe.depth) or not work.experiments:
+        return ()
+    for depth, layer in zip(entries.probe_depths, entries.probe_layers, strict=True):
+        if abs(depth - probe.depth) < 1e-3:
+            return (layer,)
+    top, bottom = work.experiments[0].layer_bounds().T
+    return tuple(int(k) + 1 for k in layers_holding(top, bottom, probe.depth))
+
+
+def probe_sections(work: Evaluation) -> list[Section]:
+    """Tables and figures of the probes."""
+    compared, stations = Section("Against measurements"), Section("Probes")
+    if work.scores.empty:
+        return []
+    for sampling, part in _by_sampling(work.scores):
+        what = "at times common to all experiments"
+        if sampling != EXPERIMENTS:
+            what = f"at the times of '{sampling}'"
+        for by, title in (
+            ([], "all probes"),
+            (["network"], "by network"),
+            (["land_cover"], "by land cover"),
+        ):
+            table = summary(part[part["season"] == "all"], ["quantity", *by])
+            if len(table) and (not by or part[by].drop_duplicates().shape[0] > 1):
+                compared.table(table, f"{title}, {what}: medians, and how many are significant")
+        compared.table(summary(part, ["quantity", "season"]), f"by season, {what}")
+        shown = [c for c in part if part[c].notna().any() and c not in HIDDEN]
+        stations.table(part.loc[part["season"] == "all", shown], f"every probe, {what}")
+        summary(part, ["quantity", "season"]).to_csv(
+            work.path("tables", f"summary_{sampling}.csv"), index=False
+        )
+        drawn = draw_scores(
+            part, work.setup.reference, work.path("figures", f"scores_{sampling}.png")
+        )
+        if drawn:
+            compared.figure(drawn, f"Scores of each probe against those of the reference, {what}")
+    for key, (probe, table) in list(work.pairs.items())[:DRAWN]:
+        stations.heading(key)
+        layers = ", ".join(f"{probe.variable.upper()}{n}" for n in _layers(work, probe))
+        stations.text(f"{probe.title}; compared with {layers or probe.variable}", meta=True)
+        days = work.setup.evaluation.anomaly_days
+        drawn = draw_series(probe, table, days, work.path("figures", f"series_{key}.png"))
+        stations.figure(drawn, f"{key}: series and {days}-day anomalies")
+        stations.figure(
+            draw_seasons(probe, table, work.path("figures", f"seasons_{key}.png")),
+            f"{key}: measured and modelled by season",
+        )
+        year = work.setup.evaluation.reference_year
+        drawn = draw_years(probe, table, year, work.path("figures", f"years_{key}.png"))
+        if drawn:
+            stations.figure(drawn, f"{key}: monthly relative anomalies and July means")
+    if len(work.pairs) > DRAWN:
+        stations.text(f"{len(work.pairs) - DRAWN} more probes are in the tables only.", meta=True)
+    return [compared, stations]
+
+
+def problem_section(work: Evaluation) -> Section:
+    """What could not be used, and why."""
+    section = Section("Problems")
+    if work.problems:
+        section.points(work.problems, "problems")
+    return section
+
+
+def write_summary(work: Evaluation, sections: list[Section]) -> None:
+    """The first section, and the same as JSON."""
+    first = sections[0]
+    lines = [line for section in sections for line in section.verdicts]
+    probes = work.setup.reference, work.setup.evaluation.truth
+    lines_of_probes = probe_verdicts(work.scores, *probes)
+    if lines:
+        first.points(lines)
+    glance = at_a_glance(work.scores, *probes)
+    if len(glance):
+        first.table(glance, f"Medians, '{work.setup.reference}' to the source, all seasons: how "
+                    "many probes are significantly better or worse (=: none)")  # fmt: skip
+    first.text(
+        f"{_what(work)}. Reference: '{work.setup.reference}'. Verdicts by circular block bootstrap "
+        f"({work.how.bootstrap} resamplings, blocks of {work.how.block_days:g} days, "
+        f"{100 * work.how.confidence:g} % confidence).",
+        meta=True,
+    )
+    if work.problems:
+        first.text(f"{len(work.problems)} things could not be used; see Problems.", meta=True)
+    told = {
+        "verdicts": [*lines, *lines_of_probes],
+        "problems": work.problems,
+        "version": __version__,
+    }
+    write_atomically(work.setup.folder / "summary.json", json.dumps(told, indent=2) + "\n")
+
+
+def _what(work: Evaluation) -> str:
+    sources = [s.name for s in (*work.experiments, *work.products)]
+    return f"{len(sources)} sources ({', '.join(sources)}), {len(work.probes)} probes"

@@ -1,0 +1,233 @@
+"""The maps of an evaluation: means, differences, changes, products against experiments, truth."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ldas.evaluation.maps import (
+    aggregated,
+    by_class,
+    coarse_axes,
+    july_changes,
+    onto,
+    pixel_scores,
+    same_times,
+)
+from ldas.evaluation.sources import ExperimentSource, ProductSource
+from ldas.figures.maps import draw_maps, draw_scatter
+from ldas.io.output_table import STATE_BY_NAME
+from ldas.report.page import Section
+
+from .work import Evaluation, mapped, parts
+
+MAPPED = (("wg", 2, "WG2"), ("wg", 5, "WG5"), ("lai", 0, "LAI"))
+COARSE = 25.0  # km
+JULYS = 3  # latest changes from July to July that are drawn
+MINUTES_OF_DAY = 720.0
+
+
+def _units(variable: str) -> str:
+    return STATE_BY_NAME[variable].units
+
+
+def period_of(values: xr.DataArray) -> str:
+    """First to last day."""
+    return f"{str(values.time.values[0])[:10]} to {str(values.time.values[-1])[:10]}"
+
+
+def fields_section(work: Evaluation) -> list[Section]:
+    """Maps of experiments, and of products against them and against each other."""
+    maps, products = Section("Maps"), Section("Products")
+    sources = mapped(work)
+    if sources:
+        _experiments(work, sources, maps)
+        for product in work.products:
+            _product(work, product, sources, products)
+    _product_pairs(work, products)
+    return [maps, products]
+
+
+def _product_pairs(work: Evaluation, section: Section) -> None:
+    """Every two products of one kind against each other, on the coarser grid."""
+    for one, two in itertools.combinations(work.products, 2):
+        if one.product.kind is not two.product.kind or not (one.stamps() and two.stamps()):
+            continue
+        a = one.field(one.variable, *one.within(two.product.lat, two.product.lon))
+        b = two.field(two.variable, *two.within(one.product.lat, one.product.lon))
+        if a.size == 0 or b.size == 0:
+            work.problems.append(f"sources '{one.name}' and '{two.name}': no place in common")
+            continue
+        if a.lat.size * a.lon.size > b.lat.size * b.lon.size:
+            a = onto(a, b)
+        else:
+            b = onto(b, a)
+        a, b = same_times(a, b, MINUTES_OF_DAY)
+        pair = f"'{one.name}' and '{two.name}'"
+        if a.time.size == 0:
+            work.problems.append(f"sources {pair}: no time in common")
+            continue
+        fewest = work.setup.evaluation.pixel_pairs
+        scores = pixel_scores(a, b, fewest)
+        if not (fewest <= scores.N).any():
+            work.problems.append(
+                f"sources {pair}: {a.time.size} common times, at most {int(scores.N.max())} pairs "
+                f"in a pixel, fewer than &evaluation pixel_pairs = {fewest}"
+            )
+            continue
+        shown = ["R"] if one.index != two.index else ["R", "bias", "STDD"]
+        units = "" if one.index else f" ({one.product.units})"
+        row: dict[str, object] = {"products": pair, "fields": a.time.size}
+        section.heading(f"{one.name} against {two.name}")
+        for score in shown:
+            row[score] = float(scores[score].median())
+            path = work.path("figures", f"map_{one.name}_{two.name}_{score}.png")
+            title = f"{score} of {pair}, {period_of(a)}"
+            label = score if score == "R" else score + units
+            draw_maps({score: scores[score]}, label, title, path, change=score == "bias")
+            section.figure(path, title)
+        table = pd.DataFrame([row])
+        table.to_csv(work.path("tables", f"pixels_{one.name}_{two.name}.csv"), index=False)
+        section.table(table, f"Medians over pixels, {period_of(a)}")
+
+
+def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Section) -> None:
+    changes: dict[str, dict[str, np.ndarray]] = {}
+    first = sources[0].name
+    for variable, layer, label in MAPPED:
+        having = [s for s in sources if s.offers(variable, (layer,), 0.0)]
+        if not having or having[0].name != first:
+            continue
+        fields = {s.name: s.field(variable, layer) for s in having}
+        period, units = period_of(fields[first]), _units(variable)
+        means = {name: values.mean("time") for name, values in fields.items()}
+        section.figure(
+            draw_maps(
+                means, f"{label} ({units})", f"Mean {label}, {period}",
+                work.path("figures", f"map_mean_{label}.png"),
+            ),
+            f"Mean {label} of each experiment, {period}",
+        )  # fmt: skip
+        differences = {
+            f"{name} - {first}": means[name] - means[first] for name in fields if name != first
+        }
+        for name in fields:
+            if name != first:
+                found = (means[name] - means[first]).values.ravel()
+                changes.setdefault(name, {})[label] = found
+        if differences:
+            section.figure(
+                draw_maps(
+                    differences, f"change of {label} ({units})", f"Change of {label}, {period}",
+                    work.path("figures", f"map_change_{label}.png"), change=True,
+                ),
+                f"Mean difference to '{first}' of {label}, {period}",
+            )  # fmt: skip
+        if label != "WG2":
+            _julys(work, section, fields, label, units)
+    scatter = {
+        name: (found["LAI"], found["WG5"])
+        for name, found in changes.items()
+        if {"LAI", "WG5"} <= set(found)
+    }
+    if scatter:
+        section.figure(
+            draw_scatter(
+                scatter, ("change of LAI (m2 m-2)", "change of WG5 (m3 m-3)"),
+                f"Mean change by cell, relative to '{first}'",
+                work.path("figures", "scatter_changes.png"),
+            ),
+            "How the change of leaf area goes with that of the root zone",
+        )  # fmt: skip
+
+
+def _julys(
+    work: Evaluation,
+    section: Section,
+    fields: dict[str, xr.DataArray],
+    label: str,
+    units: str,
+) -> None:
+    changes = {
+        f"{name}, {years}": change
+        for name, values in fields.items()
+        for years, change in list(july_changes(values).items())[-JULYS:]
+    }
+    if changes:
+        section.figure(
+            draw_maps(
+                changes, f"change of {label} ({units})", f"July to July change of {label}",
+                work.path("figures", f"map_july_{label}.png"), change=True,
+            ),
+            f"Change of the July mean of {label} from year to year",
+        )  # fmt: skip
+
+
+def _product(
+    work: Evaluation, product: ProductSource, sources: list[ExperimentSource], section: Section
+) -> None:
+    """R and ubRMSD of a product and each experiment, pixel by pixel, and what changed."""
+    if not product.stamps():
+        work.problems.append(f"source '{product.name}': no field in the period")
+        return
+    layer = product.layer if product.variable == "wg" else 0
+    rows, cols = product.within(*sources[0].grid())
+    if rows.start == rows.stop or cols.start == cols.stop:
+        work.problems.append(f"source '{product.name}': lies outside the domain")
+        return
+    observed = product.field(product.variable, rows, cols)
+    found: dict[str, xr.Dataset] = {}
+    coarse: dict[str, float] = {}
+    for source in sources:
+        if not source.offers(product.variable, (layer,), 0.0):
+            continue
+        model = source.field(product.variable, layer)
+        a, b = same_times(onto(observed, model), model, MINUTES_OF_DAY)
+        if a.time.size == 0:
+            work.problems.append(f"source '{product.name}': no time in common with '{source.name}'")
+            continue
+        fewest = work.setup.evaluation.pixel_pairs
+        found[source.name] = pixel_scores(b, a, fewest)
+        axes = coarse_axes(model, COARSE)
+        wide = pixel_scores(aggregated(b, *axes), aggregated(a, *axes), fewest)
+        coarse[source.name] = float(wide.R.median())
+    if not found:
+        return
+    section.heading(product.name)
+    period = period_of(observed)
+    shown = ["R"] if product.index else ["R", "STDD", "bias"]
+    for score in shown:
+        section.figure(
+            draw_maps(
+                {name: scores[score] for name, scores in found.items()},
+                score if score == "R" else f"{score} ({_units(product.variable)})",
+                f"{score} of experiments against '{product.name}', {period}",
+                work.path("figures", f"map_{product.name}_{score}.png"), change=score == "bias",
+            ),
+            f"{score} of each experiment against '{product.name}', {period}",
+        )  # fmt: skip
+    first = sources[0].name
+    if first in found and len(found) > 1:
+        changed = {
+            f"{name} - {first}": scores.R - found[first].R
+            for name, scores in found.items()
+            if name != first
+        }
+        section.figure(
+            draw_maps(
+                changed, "change of R", f"Change of R against '{product.name}', {period}",
+                work.path("figures", f"map_{product.name}_R_change.png"), change=True,
+            ),
+            f"Change of R against '{product.name}' relative to '{first}'",
+        )  # fmt: skip
+    classes, names = parts(work, sources[0])
+    rows = [
+        {"source": name, "part": names[number], **{s: by_class(scores[s], classes)[number]
+         for s in shown}, "R at 25 km": coarse[name]}
+        for name, scores in found.items()
+        for number in names
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    table.to_csv(work.path("tables", f"pixels_{product.name}.csv"), index=False)
+    section.table(table, f"Medians over pixels against '{product.name}', {period}")

@@ -1,0 +1,1 @@
+"""Worlds that we make: landscape, weather, demonstration case, twins."""

@@ -1,0 +1,1 @@
+"""What an observation sees of a model, one file a type."""

@@ -1,0 +1,1 @@
+"""Products as distributed, one file a format."""

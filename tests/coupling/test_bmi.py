@@ -1,0 +1,139 @@
+"""ISBA through the Basic Model Interface: used alone, and driven by ldas, with the same bits."""
+
+import netCDF4
+import numpy as np
+import pytest
+from conftest import SmallCase, contents
+from typer.testing import CliRunner
+
+from ldas.cli import app
+from ldas.coupling.isba_bmi import IsbaBmi
+
+OUTPUTS = ("wg", "tg", "lai", "swe", "ts", "le", "h", "gpp", "runoff", "drainage", "rainf")
+BMI_MODEL = """&model
+   name = 'bmi'
+   library = 'ldas.coupling.isba_bmi:IsbaBmi'
+   config_file = 'isba.nml'
+   clock = 'time'
+   balance = 'worst_water_residual', 'worst_energy_residual'
+   time_step = 300
+   outputs = {outputs}
+   state = {state}
+/
+"""
+
+
+def run(namelist):
+    result = CliRunner().invoke(app, ["run", str(namelist), "--quiet"])
+    assert result.exit_code == 0, result.stderr
+
+
+@pytest.fixture
+def isba(tmp_path):
+    """A small case with snow and growing leaves, run by ISBA itself."""
+    case = SmallCase(tmp_path)
+    case.forcing.fields["Tair"] -= 16.0
+    case.forcing.fields["Snowf"][10:20] = 3e-4
+    case.set("lai = 2.0", "lai = 2.0\n   photosynthesis = 'nit'")
+    case.set("frequency = 3600", "frequency = 3600\n   precision = 'double'")
+    wanted = ", ".join(f"'{name}'" for name in OUTPUTS)
+    case.set("precision = 'double'", f"precision = 'double'\n   variables = {wanted}")
+    case.write()
+    namelist = tmp_path / "isba.nml"
+    (tmp_path / "case.nml").rename(namelist)
+    return namelist
+
+
+def through_bmi(isba, **changes):
+    """The same case with the model behind the interface."""
+    model = IsbaBmi()
+    model.initialize(str(isba))
+    names = [name for name in model.get_output_var_names() if name.startswith("state_")]
+    quoted = lambda items: ", ".join(f"'{item}'" for item in items)
+    text = isba.read_text().replace("name = 'case'", "name = 'bmi'")
+    start, end = text.index("&model"), text.index("&output")
+    group = BMI_MODEL.format(outputs=quoted(OUTPUTS), state=quoted(names))
+    for old, new in changes.values():
+        assert old in group
+        group = group.replace(old, new)
+    path = isba.with_name("bmi.nml")
+    path.write_text(text[:start] + group + text[end:])
+    return path
+
+
+def test_isba_through_the_adapter_gives_the_same_bits(isba):
+    run(isba)
+    run(through_bmi(isba))
+    direct = contents(isba.parent / "output" / "case")
+    adapted = contents(isba.parent / "output" / "bmi")
+    assert len(direct) > len(OUTPUTS)
+    assert adapted == direct
+
+
+def test_alone_with_its_own_forcing(isba):
+    run(isba)
+    model = IsbaBmi()
+    model.initialize(str(isba))
+    model.update_until(86400.0)
+    assert model.get_current_time() == 86400.0
+    wg = np.empty(model.get_grid_size(model.get_var_grid("state_wg")))
+    model.get_value("state_wg", wg)
+    with netCDF4.Dataset(isba.parent / "output" / "case" / "state_200106.nc") as file:
+        mean = np.ma.getdata(file["wg"][23, :, 0, 0])
+    share = model.local.mosaic.fraction
+    layer = share @ wg.reshape(share.size, -1)
+    assert np.allclose(layer[:5], mean[:5], rtol=0, atol=1e-15)
+
+
+def test_driven_from_outside(isba):
+    model = IsbaBmi()
+    model.initialize(str(isba))
+    columns = model.get_grid_size(0)
+    model.set_value("tair", np.full(columns, 260.0))
+    for _ in range(12):
+        model.update()
+    cold = np.empty(columns)
+    model.get_value("ts", cold)
+    assert (cold < 275.0).all()
+    model.set_value("time", np.array([0.0]))
+    assert model.get_current_time() == 0.0
+    assert len(model.get_input_var_names()) == model.get_input_item_count()
+    for name in model.get_output_var_names():
+        assert model.get_var_units(name)
+        assert model.get_value_ptr(name).size == model.get_grid_size(model.get_var_grid(name))
+
+
+class NoModel:
+    """Lacks most of what a land model must have."""
+
+    def initialize(self, config_file):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("IsbaBmi'", "NoSuchClass'"), "NoSuchClass"),
+        (("ldas.coupling.isba_bmi:IsbaBmi", "test_bmi:NoModel"), "lacks update"),
+        (("'wg',", "'wetness',"), "wetness"),
+        (("'state_wg'", "'state_wig'"), "state_wig"),
+        (("clock = 'time'", "clock = 'hour'"), "hour"),
+        (("time_step = 300", "time_step = 600"), "time_step"),
+    ],
+)
+def test_what_a_foreign_model_lacks(isba, change, said, monkeypatch):
+    monkeypatch.syspath_prepend(str(__file__).rsplit("/", 1)[0])
+    result = CliRunner().invoke(app, ["run", str(through_bmi(isba, only=change))])
+    assert result.exit_code == 2, result.stderr
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_model_without_a_clock_cannot_go_back(isba):
+    path = through_bmi(isba, only=("clock = 'time'", "! no clock"))
+    run(path)
+    text = path.read_text().replace("end = '2001-06-03T12:00'", "end = '2001-06-03T18:00'")
+    path.write_text(text)
+    result = CliRunner().invoke(app, ["run", str(path)])
+    assert result.exit_code == 2
+    assert "clock" in result.stderr
