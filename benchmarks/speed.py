@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "land_mod
 from columns import START, site, weather
 
 from ldas.core.mosaic import Mosaic
-from ldas.land_models.isba.model import InitialValues, Isba
+from ldas.land_models.isba.model import InitialValues, Isba, Options
 
 CELLS, DAYS, STEPS_A_DAY = 50, 5, 288
 MONTHLY_LAI = np.array([3.0])
@@ -33,7 +33,7 @@ def columns_with(patches, photosynthesis="prescribed"):
     if photosynthesis == "nit":
         del given["lai"], given["z0"]
     initial = InitialValues(lai=(3.0,))
-    return mosaic, Isba(mosaic, site(half, half), given, {}, 300, initial, photosynthesis)
+    return mosaic, Isba(mosaic, site(half, half), given, {}, initial, Options(300, photosynthesis))
 
 
 def microseconds_per_step(patches, temperature, photosynthesis):

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from ldas.config.retrieval_groups import Retrieval
 from ldas.config.template import namelist_template
 from ldas.core.mosaic import PATCHES
 from ldas.cycling.configuration import GROUPS
 from ldas.evaluation.setup import GROUPS as EVALUATION
-from ldas.imagery.s2mp_inputs import GROUPS as RETRIEVAL
 from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
 from ldas.land_models.isba.parameters import PARAMETERS
 
@@ -23,7 +23,7 @@ What `ldas template` prints. A line that begins with `!` is optional and stands 
 until its `!` is removed.
 
 ```fortran
-{namelist_template({**GROUPS, **EVALUATION, **RETRIEVAL})}```
+{namelist_template({**GROUPS, **EVALUATION, "retrieval": Retrieval})}```
 """
 
 

@@ -1,6 +1,5 @@
 """The forcing of a set of cells: files opened and checked once, then read window by window."""
 
-import importlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from ldas.core.clock import Window
 from ldas.core.constants import MOLAR_MASS_AIR, MOLAR_MASS_CO2, R_D, R_V
 from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
+from ldas.core.registries import FORCING_SOURCES
 
 from . import humidity
 from .elevation import correct_for_height
@@ -36,7 +36,7 @@ class Atmosphere:
 
         Heights (m) and `co2` (1e-6) count where no file has them.
         """
-        names = importlib.import_module(f"forcing.sources.{source}").NAMES
+        names = FORCING_SOURCES.load(source)
         problems = Problems()
         inspected: list[ForcingFile] = []
         for path in files:

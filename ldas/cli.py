@@ -13,6 +13,7 @@ import typer
 
 from ldas import __version__
 from ldas.core.errors import UserError
+from ldas.core.registries import COMMANDS
 
 OK, FAILED, WRONG_INPUT = 0, 1, 2
 
@@ -44,21 +45,21 @@ def main_options(
 
 def guarded(work: Callable[[], None], verbose: bool) -> None:
     """Run a command's work; turn whatever goes wrong into a message and an exit status."""
-    from ldas.reporting import fail
+    from ldas.reporting import report_errors
 
     try:
         work()
     except UserError as error:
-        fail(error.problems)
+        report_errors(error.problems)
         raise typer.Exit(WRONG_INPUT) from None
     except KeyboardInterrupt:
-        fail(["interrupted; the same command goes on from the last restart"])
+        report_errors(["interrupted; the same command goes on from the last restart"])
         raise typer.Exit(FAILED) from None
     except BrokenPipeError:  # the reader of our output has gone
         sys.stderr.close()
         raise typer.Exit(FAILED) from None
     except OSError as error:
-        fail([f"{error.filename or 'input or output'}: {error.strerror or error}"])
+        report_errors([f"{error.filename or 'input or output'}: {error.strerror or error}"])
         if verbose:
             traceback.print_exc()
         raise typer.Exit(FAILED) from None
@@ -69,13 +70,13 @@ def on_all_ranks(
 ) -> None:
     """Do a command's work on every rank; any rank's failure ends all, with one message."""
     from ldas.parallel.communicator import launched_rank, world
-    from ldas.reporting import Reporter, fail
+    from ldas.reporting import Reporter, report_errors
 
     try:
         comm = world()
     except UserError as error:
         if launched_rank() == 0:
-            fail(error.problems)
+            report_errors(error.problems)
         raise typer.Exit(WRONG_INPUT) from None
     reporter = Reporter(comm.rank, quiet)
     try:
@@ -84,13 +85,13 @@ def on_all_ranks(
         for line in error.problems:
             reporter.write_log(line)
         if comm.rank == 0:
-            fail(error.problems)
+            report_errors(error.problems)
         raise typer.Exit(WRONG_INPUT) from None
     except BaseException as error:
         place = f"rank {comm.rank}: " if comm.size > 1 else ""
         interrupted = isinstance(error, KeyboardInterrupt)
         told = "interrupted" if interrupted else f"{type(error).__name__}: {error}"
-        fail([f"{place}{told}{advice}"])
+        report_errors([f"{place}{told}{advice}"])
         if verbose:
             traceback.print_exc()
         comm.abort(FAILED)
@@ -104,22 +105,9 @@ def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> N
     """
 
     def work(comm: Any, reporter: Any) -> None:
-        from ldas.cycling.experiment import analysis, configure, open_loop
-        from ldas.reporting import RunProgress
+        from ldas.commands.run import run
 
-        conf = configure(namelist, comm)
-        reporter.log_to(conf.folder / "run.log")
-        reporter.say(f"ldas {__version__}: {conf.experiment.kind} '{conf.experiment.name}'")
-        with RunProgress(reporter, conf.period) as progress:
-            if conf.experiment.kind == "analysis":
-                summary = analysis(conf, comm, reporter.say, reporter.write_log, progress)
-            else:
-                summary = open_loop(conf, comm, reporter.say, progress)
-        reporter.say(
-            f"done: {summary['column_steps_per_s']:,} column steps per second, worst residuals "
-            f"{summary['worst_water_residual']:.1e} kg m-2, "
-            f"{summary['worst_energy_residual']:.1e} W m-2; results in {conf.folder}"
-        )
+        run(namelist, comm, reporter)
 
     on_all_ranks(work, verbose, quiet, "; the same command goes on from the last restart")
 
@@ -132,17 +120,9 @@ def spinup(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -
     """
 
     def work(comm: Any, reporter: Any) -> None:
-        from ldas.commands.spinup import spin_up
-        from ldas.cycling.experiment import configure
+        from ldas.commands.spinup import spinup
 
-        conf = configure(namelist, comm)
-        reporter.say(f"ldas {__version__}: spin-up of '{conf.experiment.name}', {conf.period}")
-        summary = spin_up(conf, comm, reporter.say)
-        verdict = "balanced" if summary["balanced"] else "not balanced yet"
-        reporter.say(
-            f"{verdict} after {len(summary['passes'])} passes; start from it with &model restart = "
-            f"'{summary['restart']}'"
-        )
+        spinup(namelist, comm, reporter)
 
     on_all_ranks(work, verbose, quiet)
 
@@ -168,12 +148,9 @@ def template(
     """Print a namelist with every entry, its default, unit, allowed values and help."""
 
     def work() -> None:
-        from ldas.config.template import namelist_template
-        from ldas.cycling.configuration import GROUPS
-        from ldas.evaluation.setup import GROUPS as EVALUATION
-        from ldas.imagery.s2mp_inputs import GROUPS as RETRIEVAL
+        from ldas.commands.template import template
 
-        print(namelist_template({**GROUPS, **EVALUATION, **RETRIEVAL}, group))
+        print(template(group))
 
     guarded(work, False)
 
@@ -189,12 +166,11 @@ def demo(
     """Write the embedded demonstration case: a synthetic region, its weather, namelists."""
 
     def work() -> None:
-        from ldas.synthetic.demo import write_demo
+        from ldas.commands.demo import demo
 
-        written = write_demo(folder, days, seed)
-        if not quiet:
-            print(f"wrote {', '.join(written)} in {folder}")
-            print(f"next: mpirun -n 2 ldas run {folder / 'open_loop.nml'}")
+        for line in demo(folder, days, seed):
+            if not quiet:
+                print(line)
 
     guarded(work, verbose)
 
@@ -216,9 +192,10 @@ def station(
     """Make a product of one pixel from a station's probe, thinned like a satellite's passes."""
 
     def work() -> None:
-        from ldas.commands.station import station_product
+        from ldas.commands.station import Thinning, station_product
 
-        said = station_product(table, column, target, (lat, lon), units, every, hour, time)
+        thinning = Thinning(units, every, hour, time)
+        said = station_product(table, column, target, (lat, lon), thinning)
         if not quiet:
             print(said)
 
@@ -240,13 +217,11 @@ def twin(
     """Write an identical-twin experiment: truth, observations drawn from it, namelists."""
 
     def work() -> None:
-        from ldas.synthetic.twin import write_twin
+        from ldas.commands.twin import twin
+        from ldas.synthetic.twin import TwinOptions
 
-        say = (lambda text: None) if quiet else print
-        commands = write_twin(folder, size, seed, say, years=years, radar=radar)
-        say(f"next, in {folder}:")
-        for command in commands:
-            say(f"   {command}")
+        options = TwinOptions(size, seed, years=years, radar=radar)
+        twin(folder, options, (lambda text: None) if quiet else print)
 
     guarded(work, verbose)
 
@@ -282,16 +257,16 @@ def retrieve(
     """Make soil moisture of Sentinel-1 and NDVI images; or train the networks that do."""
 
     def work() -> None:
-        from ldas.imagery.methods.s2mp import retrain
-        from ldas.imagery.methods.s2mp import retrieve as retrieved
+        from ldas.commands.retrieve import retrain
+        from ldas.commands.retrieve import retrieve as retrieved
 
-        say = (lambda text: None) if quiet else print
+        info = (lambda text: None) if quiet else print
         if train:
-            say(f"wrote {retrain(networks, say)}")
+            info(f"wrote {retrain(networks, info)}")
         elif namelist is None:
             raise UserError("a namelist is missing, or --train")
         else:
-            say(f"wrote {retrieved(namelist, say)}")
+            info(f"wrote {retrieved(namelist, info)}")
 
     guarded(work, verbose)
 
@@ -307,10 +282,10 @@ def evaluate(
     """Judge experiments and products by measurements and each other: tables, figures, report."""
 
     def work() -> None:
-        from ldas.report.evaluation import evaluate as judged
-        from ldas.reporting import fail
+        from ldas.commands.evaluate import evaluate as judged
+        from ldas.reporting import report_errors
 
-        report = judged(namelist, lambda line: fail([line]))
+        report = judged(namelist, lambda line: report_errors([line]))
         if not quiet:
             print(f"wrote {report}")
 
@@ -336,9 +311,9 @@ def surface(
     """
 
     def work() -> None:
-        from ldas.io.land_cover import TABLE, make_surface
+        from ldas.commands.surface import surface
 
-        said = make_surface(land_cover, variable, target, pixels, table or TABLE)
+        said = surface(land_cover, variable, target, pixels, table)
         if not quiet:
             print(said)
 
@@ -370,8 +345,20 @@ def plot(
     guarded(work, verbose)
 
 
+def _add_foreign_commands() -> None:
+    """Commands of other packages: their functions are declared as typer declares ours."""
+    from ldas.reporting import report_errors
+
+    for name in COMMANDS.foreign():
+        try:
+            app.command(name)(COMMANDS.load(name))
+        except UserError as error:
+            report_errors(error.problems)
+
+
 def main() -> None:
     """Entry point of the `ldas` command."""
+    _add_foreign_commands()
     app(prog_name="ldas")
 
 

@@ -32,7 +32,7 @@ class Reporter:
         """Append everything said from now on to a log file."""
         self.log = path
 
-    def say(self, text: str) -> None:
+    def info(self, text: str) -> None:
         """One line to the terminal and the log."""
         if self.rank != 0:
             return
@@ -94,10 +94,10 @@ class RunProgress:
             self.told = now
         elif now - self.told > LINE_EVERY:
             self.told = now
-            self.reporter.say(f"{iso(window.end)}  {100 * done // self.total:3d} %")
+            self.reporter.info(f"{iso(window.end)}  {100 * done // self.total:3d} %")
 
 
-def fail(problems: list[str]) -> None:
+def report_errors(problems: list[str]) -> None:
     """Errors to stderr, one line each."""
     for line in problems:
         print(f"ldas: {line}", file=sys.stderr)

@@ -103,7 +103,7 @@ def train(
     seed: int,
     steps: int = 150,
     patience: int = 10,
-    say: Callable[[str], None] | None = None,
+    info: Callable[[str], None] | None = None,
 ) -> Network:
     """A network that maps `inputs` (n, input) to `target` (n,) with least squares.
 
@@ -139,9 +139,9 @@ def train(
             waited = 0
         if check < best_error:
             best, best_error = theta, check
-        if say and step % 10 == 0:
+        if info and step % 10 == 0:
             half = 0.5 * (y_high - y_low)
-            say(f"step {step}: rmse {half * error**0.5:.4f}, check {half * check**0.5:.4f}")
+            info(f"step {step}: rmse {half * error**0.5:.4f}, check {half * check**0.5:.4f}")
         if waited >= patience:
             break
     w1, b1, w2, b2, w3, b3 = _split(best, sizes)

@@ -36,25 +36,25 @@ class Trained:
 
 
 def train_all(
-    seed: int = SEED, number: int = NUMBER, say: Callable[[str], None] = lambda text: None
+    seed: int = SEED, number: int = NUMBER, info: Callable[[str], None] = lambda text: None
 ) -> dict[str, Trained]:
     """All three networks from simulations with this seed."""
-    return {name: train_one(name, seed, number, say) for name in RANGES}
+    return {name: train_one(name, seed, number, info) for name in RANGES}
 
 
 def train_one(
-    name: str, seed: int, number: int, say: Callable[[str], None] = lambda text: None
+    name: str, seed: int, number: int, info: Callable[[str], None] = lambda text: None
 ) -> Trained:
     """The network of one prior: half of the simulations train, half check and calibrate."""
     own = seed + list(RANGES).index(name)
     base = simulate(number, own, RANGES[name])
     one, two = base.half(0), base.half(1)
-    say(f"network '{name}': {one.moisture.size} simulations train, {two.moisture.size} check")
-    network = train(one.inputs, one.moisture, two.inputs, two.moisture, own, say=say)
+    info(f"network '{name}': {one.moisture.size} simulations train, {two.moisture.size} check")
+    network = train(one.inputs, one.moisture, two.inputs, two.moisture, own, info=info)
     uncertainty = calibrate(network, two)
     held_out = simulate(number, own + 1000, RANGES[name])
     found = Trained(network, uncertainty, judge(network, uncertainty, held_out))
-    say(f"network '{name}': rmse {found.scores['rmse']:.3f} vol.% on held-out ones")
+    info(f"network '{name}': rmse {found.scores['rmse']:.3f} vol.% on held-out ones")
     return found
 
 

@@ -1,4 +1,4 @@
-"""A steady correction of a model that errs alike day after day, learnt from its increments.
+"""A bias correction of a model that errs alike day after day, learnt from its increments.
 
 Dee and da Silva (1998), Dee (2005): what increments have in common is the model's bias, not
 the error of its state. A lack of irrigation is such a bias: an analysis every few days only

@@ -22,11 +22,6 @@ def leaf_area_variance(lai: np.ndarray, relative: float, low: float, lai_low: fl
     return np.where(lai >= lai_low, relative * lai, low) ** 2
 
 
-def observed_leaf_area_variance(lai: np.ndarray, relative: float, least: float) -> np.ndarray:
-    """Observation variance ((m2 m-2)^2): relative, at least that of `least` (m2 m-2)."""
-    return np.maximum(relative * lai, least) ** 2
-
-
 def error_correlation(names: Sequence[str], length: float, leaves: float) -> np.ndarray:
     """Correlation (control, control) of background errors.
 

@@ -8,10 +8,11 @@ from ldas.config.namelist import check, expand_path, parse, read
 from ldas.core.clock import Window, iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.netcdf_input import find_inputs
+from ldas.core.registries import RETRIEVALS
 from ldas.cycling.build import System, build
 from ldas.cycling.configuration import GROUPS, Configuration, load
 from ldas.evaluation.setup import is_evaluation, load_setup, open_probes, open_sources
-from ldas.imagery.s2mp_inputs import is_retrieval, prepare
+from ldas.imagery.retrieval import is_retrieval, load_settings
 from ldas.io.netcdf import writable_folder
 from ldas.parallel.communicator import Serial
 
@@ -22,12 +23,9 @@ def check_everything(path: Path) -> Iterator[str]:
         yield from _check_evaluation(path)
         return
     if is_retrieval(path):
-        work = prepare(path)
+        settings = load_settings(path)
         yield f"{path.name}: all entries are right"
-        yield (
-            f"{len(work.sigma.images)} radar images of {work.sigma.lat.size} x "
-            f"{work.sigma.lon.size} pixels, {work.lat.size} x {work.lon.size} cells"
-        )
+        yield from RETRIEVALS.load(settings.method).check(path, settings)
         yield "no problem found"
         return
     problems = Problems()

@@ -2,26 +2,41 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ldas import __version__
 from ldas.core.clock import iso, windows
 from ldas.core.state import State
 from ldas.cycling.balance import drift, extrapolated
 from ldas.cycling.build import System
 from ldas.cycling.configuration import Configuration
 from ldas.cycling.cycle import carry
-from ldas.cycling.experiment import compile_first_on_rank_0, prepare
+from ldas.cycling.experiment import compile_first_on_rank_0, configure, prepare
 from ldas.cycling.run import first_state
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.io.restart import Restart, write_restart
-from ldas.parallel.communicator import Communicator, on_rank_0, together
+from ldas.parallel.communicator import Communicator, collectively, on_rank_0
+from ldas.reporting import Reporter
 
 EXTRAPOLATE_EVERY = 4  # passes
 
 
-def spin_up(conf: Configuration, comm: Communicator, say: Callable[[str], None]) -> dict[str, Any]:
+def spinup(namelist: Path, comm: Communicator, reporter: Reporter) -> None:
+    """Spin up the experiment of a namelist on all ranks of `comm`."""
+    conf = configure(namelist, comm)
+    reporter.info(f"ldas {__version__}: spin-up of '{conf.experiment.name}', {conf.period}")
+    summary = spin_up(conf, comm, reporter.info)
+    verdict = "balanced" if summary["balanced"] else "not balanced yet"
+    reporter.info(
+        f"{verdict} after {len(summary['passes'])} passes; start from it with &model restart = "
+        f"'{summary['restart']}'"
+    )
+
+
+def spin_up(conf: Configuration, comm: Communicator, info: Callable[[str], None]) -> dict[str, Any]:
     """Repeat the period, write `spinup/restart.nc` and `spinup/summary.json`; returns the summary.
 
     The restart stands at the start of the period, ready for `&model restart`.
@@ -30,7 +45,7 @@ def spin_up(conf: Configuration, comm: Communicator, say: Callable[[str], None])
     compile_first_on_rank_0(conf, system)
     folder = conf.folder / "spinup"
     on_rank_0(comm, lambda: writable_folder(folder, "&experiment output_dir"))
-    state, rows = repeat(conf, system, say)
+    state, rows = repeat(conf, system, info)
     summary = {
         "experiment": conf.experiment.name,
         "period": [iso(conf.period.start), iso(conf.period.end)],
@@ -48,7 +63,7 @@ def spin_up(conf: Configuration, comm: Communicator, say: Callable[[str], None])
 
 
 def repeat(
-    conf: Configuration, system: System, say: Callable[[str], None]
+    conf: Configuration, system: System, info: Callable[[str], None]
 ) -> tuple[State, list[dict[str, Any]]]:
     """Passes until balanced or as many as allowed: the state, and the drift of each pass.
 
@@ -71,7 +86,7 @@ def repeat(
             and number < conf.spinup.passes
         )
         row["extrapolated"] = moves
-        say(_line(row))
+        info(_line(row))
         if done:
             break
         if moves:
@@ -89,13 +104,13 @@ def one_pass(conf: Configuration, system: System, state: State) -> State:
             reached = carry(local.model, reached, local.forcing.window(window), window)
         return reached
 
-    return together(system.comm, through)
+    return collectively(system.comm, through)
 
 
 def worst_drift(system: System, before: State, after: State) -> dict[str, float]:
     """Largest drift of each group over all columns of all ranks."""
     found = {name: float(np.max(values)) for name, values in drift(before, after).items()}
-    return {name: max(rank[name] for rank in system.comm.collect(found)) for name in found}
+    return {name: max(rank[name] for rank in system.comm.allgather(found)) for name in found}
 
 
 def balanced(conf: Configuration, row: dict[str, Any]) -> bool:

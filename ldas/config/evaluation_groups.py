@@ -2,7 +2,16 @@
 
 from typing import Literal
 
-from ldas.core.settings import Group, Instant, Integers, Numbers, Strings, entry
+from ldas.core.registries import OBSERVATION_TYPES, PRODUCT_READERS
+from ldas.core.settings import (
+    Group,
+    Instant,
+    Integers,
+    Numbers,
+    Strings,
+    chosen_from,
+    entry,
+)
 
 
 class Evaluation(Group):
@@ -51,7 +60,8 @@ class Source(Group):
     name: str = entry(help="short name, used in tables", pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")
     folder: str | None = entry(None, "of an experiment: folder of its results")
     files: Strings = entry([], "of a product: NetCDF files or patterns")
-    type: Literal["ssm", "lai"] = entry("ssm", "what a product holds")
+    type: chosen_from(OBSERVATION_TYPES) = entry("ssm", "what a product holds")
+    reader: chosen_from(PRODUCT_READERS) = entry("netcdf", "what reads the files")
     variable: str = entry("ssm", "its variable, (time, lat, lon)")
     flag_variable: str | None = entry(None, "variable with its quality flag")
     flag_good: Integers = entry([0], "values of the flag that are good")

@@ -3,7 +3,16 @@
 from typing import Literal
 
 from ldas.core.mosaic import PATCHES
-from ldas.core.settings import Group, Instant, Integers, Numbers, Strings, entry
+from ldas.core.registries import FILTERS, FORCING_SOURCES, OBSERVATION_TYPES, PRODUCT_READERS
+from ldas.core.settings import (
+    Group,
+    Instant,
+    Integers,
+    Numbers,
+    Strings,
+    chosen_from,
+    entry,
+)
 
 
 class Experiment(Group):
@@ -48,7 +57,7 @@ class Forcing(Group):
     """The atmosphere that drives the model."""
 
     files: Strings = entry(help="NetCDF files or patterns like 'met_*.nc', in any order")
-    source: Literal["alma"] = entry("alma", "naming convention of the files")
+    source: chosen_from(FORCING_SOURCES) = entry("alma", "naming convention of the files")
     height_correction: bool = entry(
         True, "correct temperature, pressure, humidity and longwave for the altitude difference"
     )
@@ -72,7 +81,7 @@ class Forcing(Group):
 class Assimilation(Group):
     """How an analysis is made of model and observations."""
 
-    filter: Literal["sekf", "ekf", "ensrf"] = entry(
+    filter: chosen_from(FILTERS) = entry(
         "sekf",
         "sekf: background errors fixed; ekf: carried by the model from window to window; ensrf: "
         "members of an ensemble",
@@ -117,7 +126,7 @@ class Assimilation(Group):
     )  # fmt: skip
     bias_gain: float = entry(
         0.0,
-        "share of the increments of soil moisture that is learnt as a steady correction a day, 0: "
+        "share of the increments of soil moisture that is learnt as a bias correction a day, 0: "
         "none (Dee and da Silva 1998)",
         "1",
         ge=0.0,
@@ -146,11 +155,14 @@ class Assimilation(Group):
 class Observation(Group):
     """One set of observations; give as many groups as there are sets."""
 
-    type: Literal["ssm", "lai"] = entry(help="surface soil moisture or leaf area index")
+    type: chosen_from(OBSERVATION_TYPES) = entry(
+        help="what is observed, such as surface soil moisture or leaf area index"
+    )
     name: str | None = entry(
         None, "name in the outputs, unique; not given: the type", pattern=r"^[A-Za-z][A-Za-z0-9_]*$"
     )
     files: Strings = entry(help="NetCDF files or patterns like 'ssm_*.nc'")
+    reader: chosen_from(PRODUCT_READERS) = entry("netcdf", "what reads the files")
     variable: str = entry(help="variable of the product, (time, lat, lon)")
     flag_variable: str | None = entry(None, "variable with the product's quality flag")
     flag_good: Integers = entry([0], "values of the flag that are good")

@@ -2,12 +2,14 @@
 
 from typing import Literal
 
-from ldas.core.settings import Group, Integers, Numbers, Strings, entry
+from ldas.core.registries import RETRIEVALS
+from ldas.core.settings import Group, Integers, Numbers, Strings, chosen_from, entry
 
 
 class Retrieval(Group):
     """Radar and optical images, what is retrieved from them, and where it goes."""
 
+    method: chosen_from(RETRIEVALS) = entry("s2mp", "how moisture is retrieved")
     form: Literal["s1s2", "s1s3", "plots"] = entry(
         "s1s2",
         "s1s2: inverted at the pixels of the land cover, then averaged; s1s3: averaged, then "

@@ -7,7 +7,7 @@ import annotated_types
 from pydantic.fields import FieldInfo
 
 from ldas.core.errors import UserError, nearest
-from ldas.core.settings import Group
+from ldas.core.settings import Group, choices
 
 WIDTH = 44
 
@@ -67,8 +67,11 @@ def _shown(field: FieldInfo) -> str:
 
 def allowed_text(field: FieldInfo) -> str:
     """Allowed values of an entry in brackets, or nothing."""
+    names = choices(field)
     if get_origin(field.annotation) is Literal:
-        return " (" + " or ".join(repr(choice) for choice in get_args(field.annotation)) + ")"
+        names = get_args(field.annotation)
+    if names:
+        return " (" + " or ".join(repr(name) for name in names) + ")"
     words = {
         annotated_types.Ge: ("ge", ">="),
         annotated_types.Gt: ("gt", ">"),

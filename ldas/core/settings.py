@@ -8,6 +8,9 @@ from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from .plugin import Registry
 
 FIRST_YEAR, LAST_YEAR = 1800, 2300  # a year outside is taken for a mistake
 
@@ -35,6 +38,20 @@ Numbers = Annotated[list[float], BeforeValidator(_as_list)]
 Integers = Annotated[list[int], BeforeValidator(_as_list)]
 Strings = Annotated[list[str], BeforeValidator(_as_list)]
 Instant = Annotated[np.datetime64, BeforeValidator(_instant)]
+
+
+def chosen_from(registry: Registry) -> Any:
+    """Type of an entry that names one of a registry's choices."""
+    return Annotated[str, BeforeValidator(registry.checked)]
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """Names that an entry may have if it is chosen from a registry; else nothing."""
+    for item in field.metadata:
+        registry = getattr(getattr(item, "func", None), "__self__", None)
+        if isinstance(registry, Registry):
+            return registry.names()
+    return ()
 
 
 class Group(BaseModel):

@@ -6,25 +6,18 @@ import numpy as np
 
 from ldas.core.clock import Window
 from ldas.core.meteorology import Meteorology
+from ldas.core.registries import FILTERS
 from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.land_models.base import ControlledModel
 from observation_ops import quality
 
-from .bias import SteadyCorrection
+from .bias import BiasCorrection
 from .build import Subdomain
 from .configuration import Configuration
-from .filtering import Cells, Filter, Outcome
-from .filters.ensrf import EnsembleSquareRoot
-from .filters.sekf import Extended, SimplifiedExtended
+from .filtering import Cells, Filter, Integration, Outcome
 from .jacobian import equivalents
 from .observing import ObservationSet, Observed
-
-FILTERS: dict[str, type[Filter]] = {
-    "sekf": SimplifiedExtended,
-    "ekf": Extended,
-    "ensrf": EnsembleSquareRoot,
-}
 
 
 class Analyst:
@@ -43,14 +36,14 @@ class Analyst:
         self.cells = Cells(
             conf.assimilation, local.mosaic, model, self.kinds, grid.cell_lat, grid.cell_lon
         )
-        self.filter = FILTERS[conf.assimilation.filter](self.cells)
-        self.steady = SteadyCorrection(self.cells)
+        self.filter: Filter = FILTERS.load(conf.assimilation.filter)(self.cells)
+        self.bias = BiasCorrection(self.cells)
 
     def analyse(
         self, start: State, background: State, forcing: Meteorology, window: Window
     ) -> tuple[State, Outcome]:
         """The analysis at the window's end from its `background` and the state at its start."""
-        background, correction = self.steady.apply(background, window)
+        background, correction = self.bias.apply(background, window)
         outcome = self._observe(background, window)
         outcome.correction = correction
         cells = np.flatnonzero((outcome.flag == quality.USED).any(axis=1))
@@ -59,27 +52,28 @@ class Analyst:
         if cells.size:
             columns = self.cells.columns_of(cells)
             times = self._times(window)
-            seen = self.filter.look_ahead(start, forcing, window, columns, times)
+            ahead = Integration(start, forcing, window, columns, times)
+            seen = self.filter.look_ahead(ahead)
             self._compare(outcome, seen, columns, cells)
             self.filter.analyse(outcome, background, cells, columns)
         analysis, applied = self.cells.control.add(background, outcome.increment)
         outcome.increment = applied
-        self.steady.learn(outcome, window)
+        self.bias.learn(outcome, window)
         self._residuals(outcome, analysis, window)
         return analysis, outcome
 
     def table(self) -> tuple[Variable, ...]:
         """What a restart holds of the analysis."""
-        return (*self.filter.table(), *self.steady.table())
+        return (*self.filter.table(), *self.bias.table())
 
     def kept(self) -> dict[str, np.ndarray]:
         """The arrays of `table`, first axis = column."""
-        return {**self.filter.kept(), **self.steady.kept()}
+        return {**self.filter.kept(), **self.bias.kept()}
 
     def restore(self, kept: Mapping[str, np.ndarray]) -> None:
         """Take up what `kept` gave."""
         self.filter.restore(kept)
-        self.steady.restore(kept)
+        self.bias.restore(kept)
 
     def _times(self, window: Window) -> list[np.datetime64]:
         """When each set is compared: one time for all cells of a window."""

@@ -12,7 +12,7 @@ from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.io.output import OutputBuffer
 from ldas.io.output_table import analysis_variables
-from ldas.parallel.communicator import together
+from ldas.parallel.communicator import collectively
 
 from .analysis import Analyst
 from .build import Subdomain, System
@@ -20,8 +20,6 @@ from .configuration import Configuration
 from .filtering import Outcome
 from .ledger import Ledger
 from .observing import open_sets
-
-MODEL_UNITS = {"wg": "m3 m-3", "lai": "m2 m-2"}
 
 
 def _analyst(conf: Configuration, local: Subdomain) -> Analyst:
@@ -42,12 +40,12 @@ class AnalysisRun:
     def __init__(self, conf: Configuration, system: System, log: Callable[[str], None]) -> None:
         self.conf, self.comm, self.log = conf, system.comm, log
         local = system.local
-        self.analyst = analyst = together(self.comm, lambda: _analyst(conf, local))
+        self.analyst = analyst = collectively(self.comm, lambda: _analyst(conf, local))
         names = [found.name for found in analyst.sets]
         units = {
             found.name: {
                 "observed": found.product.units,
-                "modelled": MODEL_UNITS[found.kind.variable],
+                "modelled": found.kind.model_units,
             }
             for found in analyst.sets
         }
@@ -98,7 +96,7 @@ class AnalysisRun:
                 fields[f"{prefix}_{found.name}"] = values[:, k]
         for m, control in enumerate(self.analyst.cells.names):
             fields[f"increment_{control}"] = self._by_patch(outcome.increment[:, m])
-            if self.analyst.steady.active:
+            if self.analyst.bias.active:
                 fields[f"correction_{control}"] = self._by_patch(outcome.correction[:, m])
             if self.conf.assimilation.jacobians:
                 for k, found in enumerate(self.analyst.sets):

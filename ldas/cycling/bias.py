@@ -1,4 +1,4 @@
-"""The steady correction of one rank's columns: applied every window, learnt at every analysis."""
+"""The bias correction of one rank's columns: applied every window, learnt at every analysis."""
 
 from collections.abc import Mapping
 
@@ -11,12 +11,12 @@ from ldas.core.variable import Variable
 
 from .filtering import LAI, Cells, Outcome
 
-CORRECTION, NOISE = "steady_correction", "steady_correction_noise"
-DAYS, ANALYSES = "steady_correction_days", "steady_correction_analyses"
-OF_WATER = "steady_correction_analyses_of_water"
+CORRECTION, NOISE = "bias_correction", "bias_correction_noise"
+DAYS, ANALYSES = "bias_correction_days", "bias_correction_analyses"
+OF_WATER = "bias_correction_analyses_of_water"
 
 
-class SteadyCorrection:
+class BiasCorrection:
     """What the model is given every day beside the analyses; nothing if `bias_gain` is 0."""
 
     def __init__(self, cells: Cells) -> None:
@@ -76,7 +76,7 @@ class SteadyCorrection:
             return ()
         dims = ("column", "control")
         return (
-            Variable(CORRECTION, dims, "m3 m-3 d-1", "steady correction of the model"),
+            Variable(CORRECTION, dims, "m3 m-3 d-1", "bias correction of the model"),
             Variable(NOISE, dims, "m6 m-6 d-2", "variance of the noise in it"),
             Variable(DAYS, ("column",), "d", "days in its memory"),
             Variable(ANALYSES, ("column",), "1", "analyses in its memory"),

@@ -5,20 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from forcing.atmosphere import Atmosphere, CellForcing
-from ldas.core.clock import Window, iso
+from ldas.core.clock import iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
-from ldas.core.meteorology import FORCING
 from ldas.core.mosaic import Mosaic
 from ldas.core.netcdf_input import find_inputs
+from ldas.core.registries import LAND_MODELS
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 from ldas.io.surface import Surface, read_surface, single_point
-from ldas.land_models.base import LandModel
-from ldas.land_models.bmi import BmiModel, BmiSettings
-from ldas.land_models.isba.model import InitialValues, Isba, Site
+from ldas.land_models.base import Ground, LandModel
 from ldas.land_models.isba.parameters import PARAMETERS
 from ldas.land_models.isba.soil.hydraulics import LAYER_BOTTOM
-from ldas.land_models.isba.surface.atmosphere import air_density
 from ldas.parallel.communicator import Communicator
 from ldas.parallel.decomposition import Decomposition
 
@@ -162,55 +159,9 @@ def read_atmosphere(conf: Configuration) -> Atmosphere:
 def make_model(
     conf: Configuration, surface: Surface, mosaic: Mosaic, forcing: CellForcing | None
 ) -> LandModel:
-    """The land model over the columns of `mosaic`."""
-    settings = conf.model
-    if isinstance(settings, BmiSettings):
-        return foreign_model(conf, settings, mosaic)
-    given = {p.name: getattr(settings, p.name) for p in PARAMETERS}
-    temperature = settings.initial_temperature
-    if temperature is not None and len(temperature) == 1:
-        temperature = temperature * 3
-    grid = surface.grid
-    co2 = np.ones(grid.cells)
-    if settings.co2_reference is not None:
-        co2 = np.full(grid.cells, settings.co2_reference)
-    elif forcing is not None and settings.photosynthesis != "prescribed":
-        co2 = reference_co2(forcing, conf)
-    return Isba(
-        mosaic,
-        Site(surface.clay, surface.sand, grid.cell_lat, grid.cell_lon, co2),
-        {name: np.asarray(values) for name, values in given.items() if values is not None},
-        surface.maps,
-        settings.time_step,
-        InitialValues(
-            settings.initial_swi,
-            tuple(temperature) if temperature else None,
-            None if settings.initial_lai is None else tuple(settings.initial_lai),
-        ),
-        settings.photosynthesis,
-        settings.snow,
-        settings.threads,
-    )
-
-
-def foreign_model(conf: Configuration, settings: BmiSettings, mosaic: Mosaic) -> LandModel:
-    """The model behind `&model name = 'bmi'`; raises UserError naming what it lacks."""
-    return BmiModel(
-        mosaic,
-        settings,
-        conf.file(settings.config_file),
-        tuple(FLUX_BY_NAME),
-        conf.period.start,
-    )
-
-
-def reference_co2(forcing: CellForcing, conf: Configuration) -> np.ndarray:
-    """CO2 (kg per kg of air) of each cell at the experiment's start."""
-    start = conf.period.start
-    air = forcing.window(Window(start, start + np.timedelta64(conf.model.time_step, "s")))
-    t, q, p, co2 = (air.values[:, 0, FORCING.index(n)] for n in ("tair", "qair", "psurf", "co2"))
-    columns = zip(t, q, p, air.heights[:, 0], strict=True)
-    return co2 / np.array([air_density(*values) for values in columns])
+    """The land model that the namelist names, over the columns of `mosaic`."""
+    ground = Ground(surface, mosaic, forcing, conf.period.start, conf.file)
+    return LAND_MODELS.load(conf.model.name).make(conf.model, ground)
 
 
 def chosen_outputs(conf: Configuration, model: LandModel) -> tuple[str, ...]:

@@ -20,16 +20,16 @@ from ldas.config.namelist import check, digest, expand_path, parse, read
 from ldas.core.clock import DAY, SECOND, Window, seconds
 from ldas.core.errors import Problems, nearest
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
+from ldas.core.registries import LAND_MODELS
 from ldas.core.settings import Group
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
-from ldas.land_models.bmi import BmiSettings
-from ldas.land_models.isba.settings import IsbaSettings
 
+DEFAULT_MODEL = "isba"
 GROUPS: dict[str, type[Group]] = {
     "experiment": Experiment,
     "domain": Domain,
     "forcing": Forcing,
-    "model": IsbaSettings,
+    "model": LAND_MODELS.load(DEFAULT_MODEL).settings,
     "output": Output,
     "assimilation": Assimilation,
     "observation": Observation,
@@ -37,7 +37,6 @@ GROUPS: dict[str, type[Group]] = {
     "station": Station,
     "spinup": Spinup,
 }
-MODELS: dict[str, type[Group]] = {"isba": IsbaSettings, "bmi": BmiSettings}
 POINT_ENTRIES = ("latitude", "longitude", "clay", "sand", "patch_fraction")
 
 
@@ -105,8 +104,10 @@ FREE = {("model", "threads"), ("output", "compression")}
 def declared(groups: Mapping[str, Any]) -> dict[str, type[Group]]:
     """The declarations that a namelist's groups are checked against: its model's own for &model."""
     model = groups.get("model")
-    name = model.get("name", "isba") if isinstance(model, Mapping) else "isba"
-    return {**GROUPS, "model": MODELS.get(name, IsbaSettings)}
+    name = model.get("name", DEFAULT_MODEL) if isinstance(model, Mapping) else DEFAULT_MODEL
+    if name not in LAND_MODELS.names():
+        return GROUPS
+    return {**GROUPS, "model": LAND_MODELS.load(name).settings}
 
 
 def load(path: Path) -> Configuration:

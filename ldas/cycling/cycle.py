@@ -25,6 +25,25 @@ class Residuals:
         self.water = float(np.maximum(self.water, water))
         self.energy = float(np.maximum(self.energy, energy))
 
+    def finite(self) -> bool:
+        """Whether neither of them is NaN or infinite."""
+        return bool(np.isfinite(self.water) and np.isfinite(self.energy))
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Where a run's records go: every `frequency` seconds from `window_hour` on."""
+
+    frequency: int
+    window_hour: int
+    output: OutputBuffer
+    worst: Residuals
+
+    def add(self, interval: Window, values: dict[str, np.ndarray], residuals: Residuals) -> None:
+        """Keep the means and states of an interval, and its residuals."""
+        self.output.add(interval, values, residuals.water, residuals.energy)
+        self.worst.include(residuals.water, residuals.energy)
+
 
 def carry(model: LandModel, state: State, forcing: Meteorology, window: Window) -> State:
     """The state at the end of `window`, nothing kept on the way.
@@ -54,10 +73,7 @@ def open_loop_window(
     state: State,
     forcing: Meteorology,
     window: Window,
-    frequency: int,
-    window_hour: int,
-    output: OutputBuffer,
-    worst: Residuals,
+    recorder: Recorder,
     analyse: Callable[[State], State] | None = None,
 ) -> State:
     """Advance `state` through `window`, adding a record at every output time.
@@ -73,7 +89,7 @@ def open_loop_window(
     interval = Residuals()
     sums: dict[str, np.ndarray] = {}
     begin = window.start
-    for stretch, due in stretches(window, frequency, window_hour):
+    for stretch, due in stretches(window, recorder.frequency, recorder.window_hour):
         steps = seconds(stretch.end - stretch.start) // model.time_step
         result = model.advance(state, forcing, stretch.start, steps)
         state = result.state
@@ -86,10 +102,9 @@ def open_loop_window(
             total = seconds(stretch.end - begin) // model.time_step
             values = {name: value / total for name, value in sums.items()}
             values.update(model.diagnose(state, stretch.end))
-            output.add(Window(begin, stretch.end), values, interval.water, interval.energy)
-            worst.include(interval.water, interval.energy)
+            recorder.add(Window(begin, stretch.end), values, interval)
             sums, begin, interval = {}, stretch.end, Residuals()
     outside = state.outside_bounds()
-    if outside or not (np.isfinite(worst.water) and np.isfinite(worst.energy)):
+    if outside or not recorder.worst.finite():
         raise UserError([f"window {window}: {line}" for line in outside or ["residual is NaN"]])
     return state

@@ -6,7 +6,7 @@ from typing import Any
 
 from ldas.core.clock import Window
 from ldas.core.errors import UserError
-from ldas.parallel.communicator import Communicator, on_rank_0, together
+from ldas.parallel.communicator import Communicator, collectively, on_rank_0
 
 from .analysis_run import AnalysisRun
 from .build import System, build
@@ -21,12 +21,12 @@ def configure(path: Path, comm: Communicator) -> Configuration:
 
 def prepare(conf: Configuration, comm: Communicator) -> System:
     """Build every rank's part; raises the UserErrors of all ranks on all."""
-    return together(comm, lambda: build(conf, comm))
+    return collectively(comm, lambda: build(conf, comm))
 
 
 def scan_forcing(conf: Configuration, system: System) -> None:
     """Look for bad forcing values in the whole period, each rank in its own part."""
-    together(system.comm, lambda: system.local.forcing.scan(conf.period))
+    collectively(system.comm, lambda: system.local.forcing.scan(conf.period))
 
 
 def compile_first_on_rank_0(conf: Configuration, system: System) -> None:
@@ -44,25 +44,25 @@ def compile_first_on_rank_0(conf: Configuration, system: System) -> None:
 def open_loop(
     conf: Configuration,
     comm: Communicator,
-    say: Callable[[str], None],
+    info: Callable[[str], None],
     progress: Callable[[Window], None],
 ) -> dict[str, Any]:
     """Run (or go on with) the experiment; returns its summary."""
     system = prepare(conf, comm)
-    say(
+    info(
         f"{system.grid.cells} cells, {system.total_columns} columns on {comm.size} "
         f"{'processes' if comm.size > 1 else 'process'}"
     )
     if conf.forcing.scan == "full":
         scan_forcing(conf, system)
     compile_first_on_rank_0(conf, system)
-    return Run(conf, system, say).go(progress)
+    return Run(conf, system, info).go(progress)
 
 
 def analysis(
     conf: Configuration,
     comm: Communicator,
-    say: Callable[[str], None],
+    info: Callable[[str], None],
     log: Callable[[str], None],
     progress: Callable[[Window], None],
 ) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def analysis(
     """
     system = prepare(conf, comm)
     part = AnalysisRun(conf, system, log)
-    say(
+    info(
         f"{system.grid.cells} cells, {system.total_columns} columns on {comm.size} "
         f"{'processes' if comm.size > 1 else 'process'}; assimilates "
         f"{', '.join(part.ledger.names)} by {conf.assimilation.filter}"
@@ -81,16 +81,16 @@ def analysis(
     if conf.forcing.scan == "full":
         scan_forcing(conf, system)
     compile_first_on_rank_0(conf, system)
-    summary = Run(conf, system, say, part).go(progress)
-    on_rank_0(comm, lambda: _complain(conf, part, say))
+    summary = Run(conf, system, info, part).go(progress)
+    on_rank_0(comm, lambda: _complain(conf, part, info))
     return summary
 
 
-def _complain(conf: Configuration, part: AnalysisRun, say: Callable[[str], None]) -> None:
+def _complain(conf: Configuration, part: AnalysisRun, info: Callable[[str], None]) -> None:
     """Tell of sets of which nothing was used; raise UserError if that is all of them."""
     lines = part.check_used()
     for line in lines:
-        say(line)
+        info(line)
     if part.nothing_used() and not conf.assimilation.allow_no_observations:
         raise UserError(
             [

@@ -21,7 +21,21 @@ from ldas.land_models.base import ControlledModel
 from observation_ops.observation_type import ObservationType
 
 SHALLOW = ("wg1", "wg2")  # soil moisture with the larger background error
-LAI = "lai"
+LAI, MOISTURE = "lai", "wg"
+
+
+@dataclass(frozen=True)
+class Integration:
+    """Some `columns` to be carried through a window from the `start` state of all.
+
+    `times` says when each kind of observation is compared.
+    """
+
+    start: State
+    forcing: Meteorology
+    window: Window
+    columns: np.ndarray
+    times: Sequence[np.datetime64]
 
 
 @dataclass
@@ -86,29 +100,26 @@ class Cells:
 
     def variance_of(self, values: np.ndarray) -> np.ndarray:
         """Fixed background error variances of control variables (..., column, control)."""
-        settings = self.settings
         out = np.zeros_like(values)
         for m, name in enumerate(self.names):
-            if name == LAI:
-                out[..., m] = self.leaf_area_variance(values[..., m])
-            else:
-                shallow = name in SHALLOW
-                error = settings.background_wg2 if shallow else settings.background_wg
-                out[..., m] = soil_moisture_variance(error, self.scale)
+            out[..., m] = self._variance_of(name, values[..., m], self.scale)
         return out
-
-    def leaf_area_variance(self, lai: np.ndarray) -> np.ndarray:
-        """Background error variance ((m2 m-2)^2) of leaf areas."""
-        settings = self.settings
-        return leaf_area_variance(
-            lai, settings.background_lai, settings.background_lai_low, settings.lai_low
-        )
 
     def observed_variance(self, kind: ObservationType, value: np.ndarray) -> np.ndarray:
         """Fixed background error variance of an observed variable itself: (cell,)."""
-        if kind.name == "ssm":
-            return soil_moisture_variance(self.settings.background_wg2, self.cell_scale)
-        return self.leaf_area_variance(value)
+        return self._variance_of(kind.control, value, self.cell_scale)
+
+    def _variance_of(self, name: str, value: np.ndarray, scale: np.ndarray) -> np.ndarray:
+        """Fixed background error variance of a variable; 0 where none is known."""
+        settings = self.settings
+        if name == LAI:
+            return leaf_area_variance(
+                value, settings.background_lai, settings.background_lai_low, settings.lai_low
+            )
+        if not name.startswith(MOISTURE):
+            return np.zeros_like(value)
+        error = settings.background_wg2 if name in SHALLOW else settings.background_wg
+        return np.broadcast_to(soil_moisture_variance(error, scale), value.shape)
 
 
 class Filter(Protocol):
@@ -119,15 +130,8 @@ class Filter(Protocol):
 
     everywhere: bool
 
-    def look_ahead(
-        self,
-        start: State,
-        forcing: Meteorology,
-        window: Window,
-        columns: np.ndarray,
-        times: Sequence[np.datetime64],
-    ) -> np.ndarray:
-        """Run what the filter needs over the window; equivalents at `times` (column, obs)."""
+    def look_ahead(self, ahead: Integration) -> np.ndarray:
+        """Run what the filter needs over the window; equivalents at its times (column, obs)."""
         ...
 
     def analyse(

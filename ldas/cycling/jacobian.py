@@ -6,17 +6,17 @@ some columns go through the window together.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ldas.core.clock import Window
-from ldas.core.meteorology import Meteorology
 from ldas.core.state import State
 from ldas.land_models.base import ControlledModel
 from observation_ops.observation_type import ObservationType
 
 from .cycle import stepped
+from .filtering import Integration
 
 COLUMNS_AT_ONCE = 40000  # columns times runs in memory
 
@@ -36,34 +36,22 @@ def equivalents(
 ) -> np.ndarray:
     """What observations of these kinds would see of each column, shape (column, obs)."""
     found = model.diagnose(state, time)
-    columns = []
-    for kind in kinds:
-        values = found[kind.variable]
-        columns.append(values if kind.layer is None else values[:, kind.layer - 1])
-    return np.stack(columns, axis=1)
+    return np.stack([kind.equivalent(found) for kind in kinds], axis=1)
 
 
 def sensitivity(
     model: ControlledModel,
     names: Sequence[str],
     move_structural: bool,
-    state: State,
-    forcing: Meteorology,
-    window: Window,
-    columns: np.ndarray,
     kinds: Sequence[ObservationType],
-    times: Sequence[np.datetime64],
+    ahead: Integration,
 ) -> Sensitivity:
-    """Jacobians of `columns` over `window`, from `state` at its start.
-
-    `times` says when each observation kind is compared. Columns are worked off in lots.
-    """
+    """Jacobians of the columns of `ahead` over its window; columns are worked off in lots."""
     lot = max(1, COLUMNS_AT_ONCE // (len(names) + 1))
     parts = [
-        _lot(model, names, move_structural, state, forcing, window, columns[k : k + lot], kinds,
-             times)
-        for k in range(0, columns.size, lot)
-    ]  # fmt: skip
+        _lot(model, names, move_structural, kinds, replace(ahead, columns=columns))
+        for columns in np.split(ahead.columns, range(lot, ahead.columns.size, lot))
+    ]
     return Sensitivity(
         np.concatenate([part.equivalent for part in parts]),
         np.concatenate([part.observed for part in parts]),
@@ -75,17 +63,14 @@ def _lot(
     model: ControlledModel,
     names: Sequence[str],
     move_structural: bool,
-    state: State,
-    forcing: Meteorology,
-    window: Window,
-    columns: np.ndarray,
     kinds: Sequence[ObservationType],
-    times: Sequence[np.datetime64],
+    ahead: Integration,
 ) -> Sensitivity:
+    columns, window, times = ahead.columns, ahead.window, ahead.times
     n, runs = columns.size, len(names) + 1
     control = model.take(columns).control(names, move_structural)
     every = np.tile(columns, runs)
-    many, ensemble = model.take(every), state.take(every)
+    many, ensemble = model.take(every), ahead.start.take(every)
     steps = np.zeros((n, len(names)))
     for k in range(len(names)):
         steps[:, k] = control.perturb(ensemble, k, slice((k + 1) * n, (k + 2) * n))
@@ -93,7 +78,7 @@ def _lot(
     instants = sorted(set(times) | {window.end})
     begin = window.start
     for instant in instants:
-        ensemble = stepped(many, ensemble, forcing, Window(begin, instant))
+        ensemble = stepped(many, ensemble, ahead.forcing, Window(begin, instant))
         begin = instant
         which = [k for k, time in enumerate(times) if time == instant]
         if which:

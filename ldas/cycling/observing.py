@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ldas import __version__
-from ldas.assimilation.errors import observed_leaf_area_variance, soil_moisture_variance
 from ldas.config.groups import Observation
 from ldas.core.clock import Window, month_index
 from ldas.core.errors import Problems, UserError
@@ -16,13 +15,12 @@ from ldas.io.rescaling_file import read_rescaling
 from ldas.io.surface import Surface
 from observation_ops import quality
 from observation_ops.gridding import ToCells, spacing, to_cells
-from observation_ops.observation_type import TYPES, ObservationType
-from observation_ops.products import Product, Stamp, open_product, read_field
+from observation_ops.observation_type import ObservationType, observation_type
+from observation_ops.products import Product, Stamp, open_product
 from observation_ops.rescaling import Climate, rescale
 
 from .configuration import Configuration, name_of
 
-SSM_ERROR, LAI_ERROR = 0.4, 0.2  # defaults, of the soil's range and relative
 FEATURES = ("urban", "water", "relief")  # of the surface file, screened by the set's limits
 
 
@@ -56,7 +54,7 @@ class ObservationSet:
         cells = self.cells
         if cells.pixel.size == 0:
             return np.full(cells.cells, np.nan), np.full(cells.cells, quality.NONE)
-        values, flag = read_field(self.product, stamp, cells.rows, cells.cols)
+        values, flag = self.product.read(stamp, cells.rows, cells.cols)
         mean, share = cells.mean(values, flag == quality.USED)
         good = share >= 0.5
         why = cells.commonest(np.where(flag == quality.USED, quality.NONE, flag), quality.NONE)
@@ -100,11 +98,8 @@ class ObservationSet:
 
     def variance(self, value: np.ndarray, scale: np.ndarray) -> np.ndarray:
         """Observation error variance (cell,); `scale` is the soil's range of each cell."""
-        error = self.settings.error
-        if self.kind.name == "ssm":
-            return soil_moisture_variance(SSM_ERROR if error is None else error, scale)
-        relative = LAI_ERROR if error is None else error
-        return observed_leaf_area_variance(value, relative, self.settings.error_min)
+        error = self.kind.error if self.settings.error is None else self.settings.error
+        return self.kind.variance(value, error, self.settings.error_min, scale)
 
 
 def open_sets(conf: Configuration, surface: Surface, rescaled: bool = True) -> list[ObservationSet]:
@@ -127,10 +122,15 @@ def open_sets(conf: Configuration, surface: Surface, rescaled: bool = True) -> l
 def _open_set(
     conf: Configuration, settings: Observation, surface: Surface, rescaled: bool
 ) -> ObservationSet:
-    kind = TYPES[settings.type]
+    kind = observation_type(settings.type)
     files = find_inputs([conf.file(entry) for entry in settings.files], "&observation files")
     product = open_product(
-        kind, files, settings.variable, settings.flag_variable, settings.flag_good
+        kind,
+        files,
+        settings.variable,
+        settings.flag_variable,
+        settings.flag_good,
+        settings.reader,
     )
     if product.factor is None and settings.rescaling == "none":
         raise UserError(

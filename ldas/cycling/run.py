@@ -27,12 +27,12 @@ from ldas.io.restart import (
     sweep_temporaries,
     write_restart,
 )
-from ldas.parallel.communicator import on_rank_0, together
+from ldas.parallel.communicator import collectively, on_rank_0
 
 from .analysis_run import AnalysisRun
 from .build import System
 from .configuration import Configuration
-from .cycle import Residuals, open_loop_window
+from .cycle import Recorder, Residuals, open_loop_window
 
 STREAM_OF = {name: stream_of(name) for name in OUTPUT_BY_NAME}
 FIRST_DAY = np.timedelta64(86400, "s")
@@ -47,7 +47,7 @@ def first_state(conf: Configuration, system: System) -> State:
         air = local.forcing.window(window).values[..., 0].mean(axis=1)
         return local.model.initial_state(air[local.mosaic.cell], start)
 
-    return together(system.comm, initial)
+    return collectively(system.comm, initial)
 
 
 class Run:
@@ -57,10 +57,10 @@ class Run:
         self,
         conf: Configuration,
         system: System,
-        say: Callable[[str], None],
+        info: Callable[[str], None],
         analysis: AnalysisRun | None = None,
     ) -> None:
-        self.conf, self.system, self.say, self.analysis = conf, system, say, analysis
+        self.conf, self.system, self.info, self.analysis = conf, system, info, analysis
         self.comm = system.comm
         self.began = wall_clock.perf_counter()
         self.earlier_wall = 0.0
@@ -80,7 +80,7 @@ class Run:
         self.prepare_folder()
         now, state = self.resume() or (self.conf.period.start, first_state(self.conf, self.system))
         if now > self.conf.period.start:
-            self.say(f"goes on from the restart of {iso(now)}")
+            self.info(f"goes on from the restart of {iso(now)}")
         self.stepped_from = now
         checkpoint = wall_clock.perf_counter()
         last = now
@@ -93,7 +93,7 @@ class Run:
                 or self.output.full
                 or wall_clock.perf_counter() - checkpoint > self.conf.experiment.checkpoint_seconds
             )
-            if any(self.comm.collect(due)):
+            if any(self.comm.allgather(due)):
                 self.checkpoint(state, window.end)
                 checkpoint, last = wall_clock.perf_counter(), window.end
             progress(window)
@@ -101,7 +101,7 @@ class Run:
 
     def window(self, state: State, window: Window) -> State:
         """One window on this rank; an error of any rank ends all of them."""
-        after = together(self.comm, lambda: self._through(state, window))
+        after = collectively(self.comm, lambda: self._through(state, window))
         if self.analysis is not None:
             self.analysis.book(window)
         return after
@@ -116,12 +116,13 @@ class Run:
             state,
             forcing,
             window,
-            self.conf.output.frequency,
-            self.conf.experiment.window_start_utc,
-            self.output,
-            self.worst,
+            self._recorder(),
             analyse,
         )
+
+    def _recorder(self) -> Recorder:
+        hour = self.conf.experiment.window_start_utc
+        return Recorder(self.conf.output.frequency, hour, self.output, self.worst)
 
     def prepare_folder(self) -> None:
         """Make the experiment's folder and clear what a killed run left."""
@@ -199,7 +200,7 @@ class Run:
         restart = read_restart(path, self.system.local.model.state_table)
         check_columns(restart, path, *self.places)
         if restart.time != self.conf.period.start:
-            self.say(f"begins with the state of {iso(restart.time)} from {path}")
+            self.info(f"begins with the state of {iso(restart.time)} from {path}")
         return Restart(
             self.conf.period.start,
             restart.arrays,
@@ -234,7 +235,7 @@ class Run:
             for name, values in self.analysis.analyst.kept().items():
                 arrays[name] = self.comm.gather_rows(values)
         worst = Residuals()
-        for water, energy in self.comm.collect((self.worst.water, self.worst.energy)):
+        for water, energy in self.comm.allgather((self.worst.water, self.worst.energy)):
             worst.include(water, energy)
         self.worst = worst
         if self.comm.rank == 0:

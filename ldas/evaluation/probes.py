@@ -1,13 +1,13 @@
 """Measurements in the ground: what, where, how deep, and the series itself."""
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ldas.config.evaluation_groups import Station
 from ldas.core.errors import UserError
 from ldas.io.output_table import OUTPUT_BY_NAME
 
@@ -83,29 +83,24 @@ def cleaned(series: pd.Series, variable: str, place: str) -> pd.Series:
     return good
 
 
-def csv_probes(
-    path: Path,
-    time_column: str,
-    place: tuple[float, float],
-    network: str,
-    station: str,
-    land_cover: str,
-    columns: Sequence[str],
-    variables: Sequence[str],
-    depths: Sequence[float],
-) -> tuple[list[Probe], list[str]]:
+def csv_probes(path: Path, station: Station) -> tuple[list[Probe], list[str]]:
     """Every column of a station's table as a probe, and what is wrong with those that are not.
 
-    `place` is latitude and longitude (degrees). Raises UserError if the table cannot be read.
+    `station` is its `&station` group, place included. Raises UserError if the table cannot be
+    read.
     """
-    table = read_station(path, time_column, list(dict.fromkeys(columns)))
+    assert station.latitude is not None and station.longitude is not None
+    place = (station.latitude, station.longitude)
+    table = read_station(path, station.time, list(dict.fromkeys(station.columns)))
     probes, problems = [], []
-    for column, variable, depth in zip(columns, variables, depths, strict=True):
+    entries = zip(station.columns, station.variables, station.depths, strict=True)
+    for column, variable, depth in entries:
         try:
             series = cleaned(table[column], variable, f"{path} column '{column}'")
         except UserError as error:
             problems += error.problems
             continue
         at = depth if depth > 0.0 else np.nan
-        probes.append(Probe(network, station, *place, land_cover, variable, at, series))
+        cover = station.land_cover
+        probes.append(Probe(station.network, station.name, *place, cover, variable, at, series))
     return probes, problems

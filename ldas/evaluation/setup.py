@@ -1,6 +1,8 @@
 """The namelist of an evaluation, checked, and the sources and probes it names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ldas.config.evaluation_groups import Evaluation, Source, Station
@@ -9,7 +11,7 @@ from ldas.core.errors import Problems, UserError, nearest
 from ldas.core.netcdf_input import find_inputs
 from ldas.core.settings import Group
 from ldas.cycling.configuration import station_problems
-from observation_ops.observation_type import TYPES
+from observation_ops.observation_type import observation_type
 from observation_ops.products import open_product
 
 from .ismn_archive import ismn_probes
@@ -114,11 +116,12 @@ def open_sources(
                 experiments.append(found)
                 continue
             product = open_product(
-                TYPES[source.type],
+                observation_type(source.type),
                 find_inputs([setup.file(text) for text in source.files], "&source files"),
                 source.variable,
                 source.flag_variable,
                 source.flag_good,
+                source.reader,
             )
             products.append(
                 ProductSource(source.name, product, source.layer, *period, source.scaling)
@@ -131,38 +134,27 @@ def open_sources(
 def open_probes(setup: Setup) -> tuple[list[Probe], list[str]]:
     """All probes in the period, and a line about whatever cannot be used."""
     evaluation = setup.evaluation
-    probes, problems = [], []
+    probes: list[Probe] = []
+    problems: list[str] = []
+
+    def take(label: str, found: Callable[[], tuple[list[Probe], list[str]]]) -> None:
+        try:
+            more, lines = found()
+        except UserError as error:
+            more, lines = [], [f"{label}{line}" for line in error.problems]
+        probes.extend(more)
+        problems.extend(lines)
+
     if evaluation.ismn is not None:
-        try:
-            found, lines = ismn_probes(
-                setup.file(evaluation.ismn),
-                evaluation.networks,
-                (evaluation.depth_min, evaluation.depth_max),
-                evaluation.flags,
-                evaluation.land_covers,
-            )
-            probes += found
-            problems += lines
-        except UserError as error:
-            problems += error.problems
+        depths = (evaluation.depth_min, evaluation.depth_max)
+        archive, networks = setup.file(evaluation.ismn), evaluation.networks
+        flags, covers = evaluation.flags, evaluation.land_covers
+        take("", lambda: ismn_probes(archive, networks, depths, flags, covers))
     for station in setup.station:
-        assert station.latitude is not None and station.longitude is not None
-        try:
-            found, lines = csv_probes(
-                setup.file(station.file),
-                station.time,
-                (station.latitude, station.longitude),
-                station.network,
-                station.name,
-                station.land_cover,
-                station.columns,
-                station.variables,
-                station.depths,
-            )
-            probes += found
-            problems += lines
-        except UserError as error:
-            problems += [f"station '{station.name}': {line}" for line in error.problems]
+        take(
+            f"station '{station.name}': ",
+            partial(csv_probes, setup.file(station.file), station),
+        )
     inside = []
     for probe in probes:
         part = probe.between(evaluation.start, evaluation.end)

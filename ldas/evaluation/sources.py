@@ -16,14 +16,14 @@ from ldas.core.netcdf_input import open_input
 from ldas.io.output_table import stream_of
 from observation_ops import quality
 from observation_ops.gridding import covering, spacing
-from observation_ops.products import Product, read_field
+from observation_ops.products import Product
 
 OUTSIDE = 0.75  # spacings of the grid: a place farther from the nearest cell is outside
 EVERYTHING = slice(None)
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """A variable wanted at a place: `layers` (from 1, their mean) empty where it has none."""
 
     variable: str
@@ -41,8 +41,8 @@ class Source(Protocol):
         """Whether it has a variable at these layers or this depth (m)."""
         ...
 
-    def at_places(self, wishes: Sequence[Wish], bilinear: bool) -> list[pd.Series | str]:
-        """A series for each wish, or why there is none."""
+    def at_places(self, requests: Sequence[Request], bilinear: bool) -> list[pd.Series | str]:
+        """A series for each request, or why there is none."""
         ...
 
 
@@ -56,7 +56,7 @@ class Weights:
 
 
 def weights_at(
-    lat: np.ndarray, lon: np.ndarray, good: np.ndarray, place: Wish, bilinear: bool
+    lat: np.ndarray, lon: np.ndarray, good: np.ndarray, place: Request, bilinear: bool
 ) -> Weights | str:
     """Cells of a grid (ascending or not) for a place; a line if it lies outside.
 
@@ -164,34 +164,34 @@ class ExperimentSource:
                     return np.asarray(dataset["depth_bounds"][:])
         return np.empty((0, 2))
 
-    def at_places(self, wishes: Sequence[Wish], bilinear: bool) -> list[pd.Series | str]:
-        """A series for each wish, or why there is none; every month is read once."""
-        out: list[pd.Series | str] = [""] * len(wishes)
-        for variable in dict.fromkeys(wish.variable for wish in wishes):
-            which = [k for k, wish in enumerate(wishes) if wish.variable == variable]
-            found = self._variable_at(variable, [wishes[k] for k in which], bilinear)
+    def at_places(self, requests: Sequence[Request], bilinear: bool) -> list[pd.Series | str]:
+        """A series for each request, or why there is none; every month is read once."""
+        out: list[pd.Series | str] = [""] * len(requests)
+        for variable in dict.fromkeys(request.variable for request in requests):
+            which = [k for k, request in enumerate(requests) if request.variable == variable]
+            found = self._variable_at(variable, [requests[k] for k in which], bilinear)
             for k, series in zip(which, found, strict=True):
                 out[k] = series
         return out
 
     def _variable_at(
-        self, variable: str, wishes: Sequence[Wish], bilinear: bool
+        self, variable: str, requests: Sequence[Request], bilinear: bool
     ) -> list[pd.Series | str]:
         files = self.files(variable)
         if not files:
-            return ["has no results in the period"] * len(wishes)
+            return ["has no results in the period"] * len(requests)
         places: list[Weights | str] | None = None
         times, parts = [], []
         for path in files:
             with open_input(path) as dataset:
                 if variable not in dataset.variables:
-                    return [f"has no '{variable}' in {path.name}"] * len(wishes)
+                    return [f"has no '{variable}' in {path.name}"] * len(requests)
                 stored = dataset[variable]
                 if places is None:
                     lat, lon = (np.asarray(dataset[name][:]) for name in ("lat", "lon"))
-                    good = np.isfinite(_filled(stored, 0, (wishes[0].layers or (1,))[0]))
-                    places = [weights_at(lat, lon, good, wish, bilinear) for wish in wishes]
-                parts.append(_month(stored, wishes, places))
+                    good = np.isfinite(_filled(stored, 0, (requests[0].layers or (1,))[0]))
+                    places = [weights_at(lat, lon, good, request, bilinear) for request in requests]
+                parts.append(_month(stored, requests, places))
                 times.append(_times(dataset))
         assert places is not None
         time = pd.DatetimeIndex(np.concatenate(times))
@@ -205,17 +205,17 @@ class ExperimentSource:
 
 
 def _month(
-    stored: netCDF4.Variable, wishes: Sequence[Wish], places: Sequence[Weights | str]
+    stored: netCDF4.Variable, requests: Sequence[Request], places: Sequence[Weights | str]
 ) -> np.ndarray:
-    """Values (time, wish) of one file, a layer's map read once."""
-    out = np.full((stored.shape[0], len(wishes)), np.nan)
-    for layer in sorted({layer for wish in wishes for layer in wish.layers or (0,)}):
+    """Values (time, request) of one file, a layer's map read once."""
+    out = np.full((stored.shape[0], len(requests)), np.nan)
+    for layer in sorted({layer for request in requests for layer in request.layers or (0,)}):
         maps = _filled(stored, EVERYTHING, layer)
-        for k, (wish, place) in enumerate(zip(wishes, places, strict=True)):
-            if isinstance(place, str) or layer not in (wish.layers or (0,)):
+        for k, (request, place) in enumerate(zip(requests, places, strict=True)):
+            if isinstance(place, str) or layer not in (request.layers or (0,)):
                 continue
-            values = maps[:, place.rows, place.cols] @ place.share / max(len(wish.layers), 1)
-            first = layer == (wish.layers or (0,))[0]
+            values = maps[:, place.rows, place.cols] @ place.share / max(len(request.layers), 1)
+            first = layer == (request.layers or (0,))[0]
             out[:, k] = values if first else out[:, k] + values
     return out
 
@@ -265,19 +265,19 @@ class ProductSource:
             return False
         return variable != "wg" or depth <= 0.1 + 1e-9
 
-    def at_places(self, wishes: Sequence[Wish], bilinear: bool) -> list[pd.Series | str]:
-        """A series for each wish, or why there is none; values in the model's unit if known."""
+    def at_places(self, requests: Sequence[Request], bilinear: bool) -> list[pd.Series | str]:
+        """A series for each request, or why there is none; values in the model's unit if known."""
         lat, lon = self.product.lat, self.product.lon
         good = np.ones((lat.size, lon.size), bool)
-        places = [weights_at(lat, lon, good, wish, bilinear) for wish in wishes]
+        places = [weights_at(lat, lon, good, request, bilinear) for request in requests]
         stamps = self.stamps()
-        values = np.full((len(stamps), len(wishes)), np.nan)
+        values = np.full((len(stamps), len(requests)), np.nan)
         inside = [p for p in places if not isinstance(p, str)]
         if inside:
             rows = slice(min(p.rows.min() for p in inside), max(p.rows.max() for p in inside) + 1)
             cols = slice(min(p.cols.min() for p in inside), max(p.cols.max() for p in inside) + 1)
             for t, stamp in enumerate(stamps):
-                field_values, _ = read_field(self.product, stamp, rows, cols)
+                field_values, _ = self.product.read(stamp, rows, cols)
                 for k, place in enumerate(places):
                     if not isinstance(place, str):
                         part = field_values[place.rows - rows.start, place.cols - cols.start]
@@ -306,7 +306,7 @@ class ProductSource:
         values = np.stack(
             [
                 np.where(flag == quality.USED, value, np.nan)
-                for value, flag in (read_field(self.product, stamp, rows, cols) for stamp in stamps)
+                for value, flag in (self.product.read(stamp, rows, cols) for stamp in stamps)
             ]
         )
         time = np.array([stamp.time for stamp in stamps], "datetime64[ns]")

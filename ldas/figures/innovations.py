@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ldas.core.errors import UserError
+from ldas.cycling.configuration import Configuration, name_of
+from observation_ops.observation_type import observation_type
 
-from .tools import colours, pyplot, save
-
-UNITS = {"ssm": "m³ m⁻³", "lai": "m² m⁻²"}
+from .figure import Figure
+from .tools import colours, pyplot, save, superscripts
 
 
 def read_statistics(folder: Path) -> dict[str, dict[str, Any]]:
@@ -37,7 +38,7 @@ def draw_innovations(folder: Path, kinds: dict[str, str], path: Path) -> Path:
         len(statistics), 3, figsize=(12, 3.2 * len(statistics)), squeeze=False, layout="constrained"
     )
     for row, (name, found) in zip(axes, statistics.items(), strict=True):
-        units = UNITS.get(kinds.get(name, name), "")
+        units = superscripts(observation_type(kinds.get(name, name)).model_units)
         _departures(row[0], found["months"], f"{name} ({units})")
         _errors(row[1], found["months"], f"error, {name} ({units})")
         _fates(row[2], found["used"], found["rejected"], name)
@@ -96,3 +97,15 @@ def _fates(axis: Any, used: int, rejected: dict[str, int], name: str) -> None:
     axis.margins(x=0.15)
     axis.set_xlabel(f"observations of {name}")
     axis.set_title("used, and rejected for", fontsize="medium", loc="left")
+
+
+def _applies(conf: Configuration) -> bool:
+    return conf.experiment.kind == "analysis" and (conf.folder / "summary.json").is_file()
+
+
+def _draw(conf: Configuration, path: Path) -> Path:
+    kinds = {name_of(settings): settings.type for settings in conf.observation}
+    return draw_innovations(conf.folder, kinds, path)
+
+
+FIGURE = Figure(_applies, _draw)

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from ldas.cycling.configuration import Configuration
 from ldas.evaluation.opening import has_variable, read_variable
 
+from .figure import Figure
 from .soil_moisture import ROOT_ZONE_LAYER
 from .tools import LINES, colours, period, pyplot, save, time_axis
 
@@ -50,3 +52,11 @@ def patches(values: xr.DataArray) -> dict[str, xr.DataArray]:
     for k in np.flatnonzero(there.values):
         found[str(values.patch_name.values[k])] = values.isel(patch=k)
     return found
+
+
+def _applies(conf: Configuration) -> bool:
+    folder = conf.folder
+    return has_variable(folder, "flux", "gpp") and has_variable(folder, "state", "wg")
+
+
+FIGURE = Figure(_applies, lambda conf, path: draw_plants(conf.folder, path))

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from ldas.evaluation.opening import read_variable
+from ldas.cycling.configuration import Configuration
+from ldas.evaluation.opening import has_variable, read_variable
 
+from .figure import Figure
 from .tools import colours, period, pyplot, save, time_axis
 
 
@@ -25,3 +27,12 @@ def draw_snow(folder: Path, path: Path) -> Path:
     time_axis(axes[1], "snow depth (m)")
     figure.suptitle(f"Snow of '{folder.name}', {period(swe.time.values)}")
     return save(figure, path)
+
+
+def _applies(conf: Configuration) -> bool:
+    if not has_variable(conf.folder, "state", "swe"):
+        return False
+    return bool(read_variable(conf.folder, "state", "swe").max() > 0.0)
+
+
+FIGURE = Figure(_applies, lambda conf, path: draw_snow(conf.folder, path))

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ldas.evaluation.opening import read_variable
+from ldas.cycling.configuration import Configuration
+from ldas.evaluation.opening import has_variable, read_variable
 
+from .figure import Figure
 from .tools import COLOURS, colours, period, pyplot, save, time_axis
 
 ROOT_ZONE_LAYER = 5  # 20-40 cm, counted from 1
@@ -53,3 +55,10 @@ def _draw_series(axis: Any, wg: xr.DataArray) -> None:
         axis.plot(wg.time, series, color=colour, label=f"{top:.0f}-{bottom:.0f} cm", linewidth=1.3)
     time_axis(axis, "liquid water (m³ m⁻³)", "mean over the domain, by layer")
     axis.legend(frameon=False, ncols=2)
+
+
+def _applies(conf: Configuration) -> bool:
+    return has_variable(conf.folder, "state", "wg")
+
+
+FIGURE = Figure(_applies, lambda conf, path: draw_soil_moisture(conf.folder, path))

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from ldas.evaluation.station import Pair
+from ldas.core.errors import UserError
+from ldas.cycling.configuration import Configuration
+from ldas.evaluation.station import Pair, modelled, pair_with, read_station
 
+from .figure import Figure
 from .tools import colours, period, pyplot, save, time_axis
 
 
@@ -28,3 +31,29 @@ def draw_station(folder: Path, pairs: list[Pair], path: Path) -> Path:
     days = pairs[0].table.index.values
     figure.suptitle(f"'{folder.name}' and the station, daily means, {period(days)}")
     return save(figure, path)
+
+
+def station_pairs(conf: Configuration) -> list[Pair]:
+    """The first `&station` beside the experiment; raises UserError if none is given."""
+    if not conf.station:
+        raise UserError(f"{conf.path.name}: &station: missing; nothing to draw beside the run")
+    station = conf.station[0]
+    table = read_station(
+        conf.file(station.file), station.time, list(dict.fromkeys(station.columns))
+    )
+    lat = conf.domain.latitude if station.latitude is None else station.latitude
+    lon = conf.domain.longitude if station.longitude is None else station.longitude
+    if lat is None or lon is None:
+        raise UserError(f"{conf.path.name}: &station latitude, longitude: missing")
+    pairs = []
+    for column, name, depth in zip(station.columns, station.variables, station.depths, strict=True):
+        at = depth if depth > 0.0 else None
+        values = modelled(conf.folder, name, at, lat, lon)
+        pairs.append(pair_with(table[column], values, name, at))
+    return pairs
+
+
+FIGURE = Figure(
+    lambda conf: bool(conf.station),
+    lambda conf, path: draw_station(conf.folder, station_pairs(conf), path),
+)

@@ -37,6 +37,11 @@ def distinct(number: int) -> list[str]:
     return [DISTINCT[k % len(DISTINCT)] for k in range(number)]
 
 
+def superscripts(units: str) -> str:
+    """Units as a label shows them: m3 m-3 with raised digits."""
+    return units.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def time_axis(axis: Any, label: str, title: str | None = None) -> None:
     """A time axis with few words, and a grid."""
     from matplotlib import dates

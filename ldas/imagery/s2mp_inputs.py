@@ -7,19 +7,17 @@ import numpy as np
 
 from forcing.atmosphere import Atmosphere, CellForcing
 from forcing.interpolation import Bilinear, wrapped
-from ldas.config.namelist import check, expand_path, parse, read
+from ldas.config.namelist import expand_path
 from ldas.config.retrieval_groups import Retrieval
 from ldas.core.clock import Window
 from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
 from ldas.core.netcdf_input import find_inputs, open_input
-from ldas.core.settings import Group
 from ldas.imagery.image_stack import Image, ImageStack
 from retrieval.iem import in_decibels, linear
 from retrieval.ndvi import clear, ndvi
 from retrieval.training import SHIPPED, Trained, read_networks
 
-GROUPS: dict[str, type[Group]] = {"retrieval": Retrieval}
 WEATHER_HEIGHTS = (2.0, 10.0)  # m, where the files do not say; nothing here depends on them
 
 
@@ -85,22 +83,9 @@ def step_of(axis: np.ndarray, otherwise: float) -> float:
     return abs(float(np.median(np.diff(axis)))) if axis.size > 1 else otherwise
 
 
-def is_retrieval(namelist: Path) -> bool:
-    """Whether a namelist is one of `ldas retrieve`."""
-    return "retrieval" in parse(read(namelist), namelist.name)
-
-
-def load_settings(namelist: Path) -> Retrieval:
-    """The checked entries of a namelist; raises UserError with every problem."""
+def prepare(namelist: Path, settings: Retrieval) -> Work:
+    """Check the heads of all files that a namelist names."""
     problems = Problems()
-    found = check(parse(read(namelist), namelist.name), GROUPS, namelist.name, problems)
-    problems.raise_if_any()
-    return found["retrieval"]
-
-
-def prepare(namelist: Path) -> Work:
-    """Read and check a namelist and the heads of all files it names."""
-    settings, problems = load_settings(namelist), Problems()
     path = namelist.absolute()
 
     def stack(entries: list[str], name: str, variable: str) -> ImageStack | None:

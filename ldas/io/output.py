@@ -103,7 +103,7 @@ class OutputBuffer:
         self, month: str, stream: str, names: Sequence[str], records: Sequence[Record]
     ) -> None:
         worst = np.array([[r.worst_water, r.worst_energy] for r in records])
-        worst = np.max(self.comm.collect(worst), axis=0)
+        worst = np.max(self.comm.allgather(worst), axis=0)
         span = f"{compact(records[0].window.start)}_{compact(records[-1].window.end)}"
         path = self.folder / PART_FOLDER / f"{stream}_{month}_{span}.nc"
         if self.comm.rank != 0:
@@ -129,7 +129,7 @@ class OutputBuffer:
 
     def _gathered(self, name: str, records: Sequence[Record]) -> Iterator[np.ndarray]:
         """All cells' values (time, cell, ...) on rank 0, a few times at a time; collective."""
-        largest = max(self.comm.collect(records[0].values[name].nbytes))
+        largest = max(self.comm.allgather(records[0].values[name].nbytes))
         block = max(1, GATHER_LIMIT // max(1, largest * self.comm.size))
         for k in range(0, len(records), block):
             local = np.stack([record.values[name] for record in records[k : k + block]], axis=1)

@@ -81,7 +81,7 @@ def analysis_variables(
     for control in controls:
         unit = "m2 m-2" if control == "lai" else "m3 m-3"
         found.append(Variable(f"increment_{control}", by_patch, unit, f"change of {control}", None))
-        text = f"steady correction of {control} in the window, before its analysis"
+        text = f"bias correction of {control} in the window, before its analysis"
         found.append(Variable(f"correction_{control}", by_patch, unit, text))
         for name in sets:
             found.append(

@@ -5,15 +5,20 @@ prognostic state and its outputs in tables. Time steps are its own business; the
 calls `advance` for a stretch of time with the forcing of that stretch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
+from forcing.atmosphere import CellForcing
 from ldas.core.meteorology import Meteorology
+from ldas.core.mosaic import Mosaic
+from ldas.core.settings import Group
 from ldas.core.state import State
 from ldas.core.variable import Variable
+from ldas.io.surface import Surface
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,32 @@ class Advance:
     fluxes: dict[str, np.ndarray]
     worst_water: float
     worst_energy: float
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a land model is made for: its cells, columns and weather, and the run's start.
+
+    `forcing` is None where nothing is run; `file` makes a path of the namelist absolute.
+    """
+
+    surface: Surface
+    mosaic: Mosaic
+    forcing: CellForcing | None
+    start: np.datetime64
+    file: Callable[[str], Path]
+
+
+@dataclass(frozen=True)
+class LandModelChoice:
+    """A land model that `&model name` can ask for.
+
+    `settings` declares the entries of `&model`, a `name` among them; `make` gives the model,
+    or raises UserError.
+    """
+
+    settings: type[Group]
+    make: "Callable[[Any, Ground], LandModel]"
 
 
 class LandModel(Protocol):

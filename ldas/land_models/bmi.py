@@ -8,7 +8,6 @@ runs and windows need it.
 
 import importlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,12 +16,12 @@ from ldas.core.clock import seconds
 from ldas.core.errors import UserError
 from ldas.core.kernel import kernel
 from ldas.core.meteorology import FORCING, Meteorology, between
-from ldas.core.mosaic import Mosaic
 from ldas.core.settings import Group, Strings, entry
 from ldas.core.state import State
 from ldas.core.variable import Variable
+from ldas.io.output_table import FLUX_BY_NAME
 
-from .base import Advance
+from .base import Advance, Ground, LandModelChoice
 
 PRECIPITATION = tuple(FORCING.index(name) for name in ("rainf", "snowf"))
 NEEDED = (
@@ -72,30 +71,22 @@ def instant(values: np.ndarray, stamp: int, x: float, out: np.ndarray) -> None:
 
 
 class BmiModel:
-    """A foreign model over the columns of a mosaic.
+    """A foreign model over the columns of a mosaic; its time 0 is the run's start.
 
     Raises UserError naming what the model lacks.
     """
 
     name = "bmi"
 
-    def __init__(
-        self,
-        mosaic: Mosaic,
-        settings: BmiSettings,
-        config_file: Path,
-        fluxes: Sequence[str],
-        start: np.datetime64,
-    ) -> None:
-        """`fluxes` are those names of outputs that are means; `start` is the model's time 0."""
-        self.mosaic, self.settings, self.start = mosaic, settings, start
+    def __init__(self, settings: BmiSettings, ground: Ground) -> None:
+        self.mosaic, self.settings, self.start = ground.mosaic, settings, ground.start
         self.time_step = settings.time_step
         self.model = load_class(settings.library)()
-        self.model.initialize(str(config_file))
+        self.model.initialize(str(ground.file(settings.config_file)))
         self.inputs, self.outputs = pairs(settings.inputs), pairs(settings.outputs)
         self._check()
-        self.flux_names = tuple(name for name in self.outputs if name in fluxes)
-        self.diagnostic_names = tuple(name for name in self.outputs if name not in fluxes)
+        self.flux_names = tuple(name for name in self.outputs if name in FLUX_BY_NAME)
+        self.diagnostic_names = tuple(name for name in self.outputs if name not in FLUX_BY_NAME)
         self.state_table = tuple(self._state_variable(name) for name in settings.state)
 
     def _check(self) -> None:
@@ -242,3 +233,6 @@ def pairs(entries: Sequence[str]) -> dict[str, str]:
         ours, _, theirs = item.partition("=")
         found[ours.strip()] = (theirs or ours).strip()
     return found
+
+
+MODEL = LandModelChoice(BmiSettings, BmiModel)

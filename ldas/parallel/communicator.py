@@ -32,7 +32,7 @@ class Communicator(Protocol):
         """Rank r's `counts[r]` rows of rank 0's array."""
         ...
 
-    def collect(self, value: Any) -> list[Any]:
+    def allgather(self, value: Any) -> list[Any]:
         """Every rank's value on every rank, in rank order."""
         ...
 
@@ -61,7 +61,7 @@ class Serial:
         assert rows is not None
         return rows
 
-    def collect(self, value: Any) -> list[Any]:
+    def allgather(self, value: Any) -> list[Any]:
         return [value]
 
     def barrier(self) -> None:
@@ -115,7 +115,7 @@ class Mpi:
         values = int(np.prod(rows.shape[1:], dtype=np.int64)) * rows.dtype.itemsize
         return self._mpi.BYTE.Create_contiguous(values).Commit()
 
-    def collect(self, value: Any) -> list[Any]:
+    def allgather(self, value: Any) -> list[Any]:
         return self._comm.allgather(value)
 
     def barrier(self) -> None:
@@ -159,13 +159,13 @@ def world() -> Communicator:
 
 def agree(comm: Communicator, error: UserError | None) -> None:
     """Raise on every rank the errors that any rank met; nothing if none did."""
-    problems = [e.problems if e else [] for e in comm.collect(error)]
+    problems = [e.problems if e else [] for e in comm.allgather(error)]
     merged = list(dict.fromkeys(line for lines in problems for line in lines))
     if merged:
         raise UserError(merged)
 
 
-def together(comm: Communicator, work: Callable[[], T]) -> T:
+def collectively(comm: Communicator, work: Callable[[], T]) -> T:
     """What `work` gives on this rank; a UserError of any rank is raised on all of them."""
     result, error = None, None
     try:
@@ -178,4 +178,4 @@ def together(comm: Communicator, work: Callable[[], T]) -> T:
 
 def on_rank_0(comm: Communicator, work: Callable[[], T]) -> T | None:
     """What `work` gives on rank 0, None elsewhere; its UserError is raised on all ranks."""
-    return together(comm, lambda: work() if comm.rank == 0 else None)
+    return collectively(comm, lambda: work() if comm.rank == 0 else None)

@@ -1,65 +1,25 @@
-"""`ldas evaluate`: did it help, where, and is it significant; tables, figures, one report."""
+"""Did it help, where, and is it significant: scores at probes, tables, figures, summary."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ldas import __version__
-from ldas.core.errors import UserError
 from ldas.evaluation.comparison import rows_of, scaled_to, summary, with_differences
 from ldas.evaluation.opening import layers_holding
 from ldas.evaluation.probes import Probe
-from ldas.evaluation.setup import load_setup, open_probes, open_sources
-from ldas.evaluation.sources import ExperimentSource, ProductSource, Wish
+from ldas.evaluation.sources import ExperimentSource, ProductSource, Request
 from ldas.figures.probes import draw_scores, draw_seasons, draw_series, draw_years
-from ldas.io.netcdf import writable_folder, write_atomically
-from ldas.report.page import Section, page
+from ldas.io.netcdf import write_atomically
+from ldas.report.page import Section
 
-from .analyses import analyses_section, truth_section
-from .maps import fields_section
 from .verdicts import at_a_glance, probe_verdicts
 from .work import Evaluation
 
 DRAWN = 12  # probes whose series are drawn
 EXPERIMENTS = "experiments"
 HIDDEN = ("sampling", "lat", "lon", "quantity", "season")  # columns of the CSV only
-
-
-def evaluate(namelist: Path, say: Callable[[str], None]) -> Path:
-    """Judge all sources by all probes and by each other; returns the report.
-
-    What cannot be used is told by `say` and in the report, and the rest is judged. Raises
-    UserError if nothing at all can be.
-    """
-    setup = load_setup(namelist)
-    writable_folder(setup.folder, "&evaluation output_dir")
-    for old in (*setup.folder.glob("tables/*.csv"), *setup.folder.glob("figures/*.png")):
-        old.unlink()
-    experiments, products, problems = open_sources(setup)
-    if not experiments and not products:
-        raise UserError(problems)
-    work = Evaluation(setup, experiments, products, problems)
-    work.probes, lines = open_probes(setup)
-    work.problems += lines
-    judge(work)
-    sections = [
-        Section("Summary"),
-        truth_section(work),
-        *probe_sections(work),
-        *fields_section(work),
-        analyses_section(work),
-        problem_section(work),
-    ]
-    write_summary(work, sections)
-    for line in work.problems:
-        say(line)
-    meta = f"ldas {__version__}, {setup.path.name}, {_what(work)}"
-    report = setup.folder / "report.html"
-    write_atomically(report, page(f"Evaluation '{setup.evaluation.name}'", meta, sections))
-    return report
 
 
 def judge(work: Evaluation) -> None:
@@ -105,16 +65,16 @@ def _at_probes(
 ) -> list[pd.Series | None]:
     """What a source has at every probe, None where it has nothing."""
     out: list[pd.Series | None] = [None] * len(work.probes)
-    wishes, which = [], []
+    requests, which = [], []
     for k, probe in enumerate(work.probes):
         layers = _layers(work, probe)
         if source.offers(probe.variable, layers, probe.depth):
-            wishes.append(Wish(probe.variable, layers, probe.lat, probe.lon))
+            requests.append(Request(probe.variable, layers, probe.lat, probe.lon))
             which.append(k)
-    if not wishes:
+    if not requests:
         return out
     bilinear = work.setup.evaluation.match == "bilinear"
-    for k, found in zip(which, source.at_places(wishes, bilinear), strict=True):
+    for k, found in zip(which, source.at_places(requests, bilinear), strict=True):
         if isinstance(found, str):
             work.problems.append(f"source '{source.name}' at {work.probes[k].key}: {found}")
         else:
@@ -203,8 +163,8 @@ def write_summary(work: Evaluation, sections: list[Section]) -> None:
         first.table(glance, f"Medians, '{work.setup.reference}' to the source, all seasons: how "
                     "many probes are significantly better or worse (=: none)")  # fmt: skip
     first.text(
-        f"{_what(work)}. Reference: '{work.setup.reference}'. Verdicts by circular block bootstrap "
-        f"({work.how.bootstrap} resamplings, blocks of {work.how.block_days:g} days, "
+        f"{described(work)}. Reference: '{work.setup.reference}'. Verdicts by circular block "
+        f"bootstrap ({work.how.bootstrap} resamplings, blocks of {work.how.block_days:g} days, "
         f"{100 * work.how.confidence:g} % confidence).",
         meta=True,
     )
@@ -218,6 +178,7 @@ def write_summary(work: Evaluation, sections: list[Section]) -> None:
     write_atomically(work.setup.folder / "summary.json", json.dumps(told, indent=2) + "\n")
 
 
-def _what(work: Evaluation) -> str:
+def described(work: Evaluation) -> str:
+    """How many sources and probes there are, and the sources' names."""
     sources = [s.name for s in (*work.experiments, *work.products)]
     return f"{len(sources)} sources ({', '.join(sources)}), {len(work.probes)} probes"

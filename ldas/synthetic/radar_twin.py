@@ -1,6 +1,6 @@
 """Radar and optical images of a twin's truth, for the closed loop from backscatter to analysis.
 
-Every cell has 10 x 10 pixels of 100 m; crops and grass cover them as the patches say, the rest
+Every cell has 10 x 10 pixels of 100 m; crops and grass cover them as the patches info, the rest
 is forest. Roughness and the pixels' own moisture are unknown to the retrieval; the radar has
 speckle and its noise, the NDVI its own (El Hajj et al. 2017: 0.75 dB, 15 %).
 """

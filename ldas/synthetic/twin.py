@@ -1,4 +1,4 @@
-"""`ldas twin`: an identical-twin experiment, in which the truth is known.
+"""An identical-twin experiment, in which the truth is known.
 
 A part of the synthetic region is run with rain and, on a part of the cropland and in the
 last year only, irrigation: the truth. Observations are drawn from it with stated errors;
@@ -236,21 +236,28 @@ def perturbed(twin: Twin, seed: int) -> Weather:
     )
 
 
-def write_twin(
-    folder: Path,
-    size: int,
-    seed: int,
-    say: Callable[[str], None],
-    end: np.datetime64 = END,
-    years: int = PAIR_YEARS,
-    radar: bool = False,
-) -> list[str]:
-    """Write region, weather and namelists, run the truth to `end`, draw the observations.
+@dataclass(frozen=True)
+class TwinOptions:
+    """Which twin: cells along one side, seed of landscape, weather and errors, and its end.
 
     `years` is how long truth and open loop run before the analyses begin. With `radar` soil
-    moisture is not drawn but to be retrieved from images of the truth. Returns the commands to
-    go on with. Raises UserError if the folder cannot be written.
+    moisture is not drawn but to be retrieved from images of the truth.
     """
+
+    size: int
+    seed: int
+    end: np.datetime64 = END
+    years: int = PAIR_YEARS
+    radar: bool = False
+
+
+def write_twin(folder: Path, options: TwinOptions, info: Callable[[str], None]) -> list[str]:
+    """Write region, weather and namelists, run the truth to its end, draw the observations.
+
+    Returns the commands to go on with. Raises UserError if the folder cannot be written.
+    """
+    size, seed, end = options.size, options.seed, options.end
+    years, radar = options.years, options.radar
     writable_folder(folder, "twin folder")
     twin = make_twin(size, seed, end, years)
     write_surface(folder / "surface.nc", twin.land)
@@ -263,7 +270,7 @@ def write_twin(
     with atomic_dataset(folder / "irrigated.nc") as out:
         write_grid(out, twin.land.lat, twin.land.lon)
         out.createVariable("irrigated", "i1", ("lat", "lon"))[:] = twin.irrigated
-    say("runs the truth")
+    info("runs the truth")
     open_loop(load(folder / "truth.nml"), Serial(), _silent, _silent)
     draw_observations(folder, twin, seed, radar)
     write_evaluation(folder, twin, seed, end)

@@ -73,7 +73,7 @@ def test_the_twins_namelist_is_the_one_that_is_written(tmp_path):
 def test_every_namelist_of_the_project_is_right(monkeypatch):
     from ldas.cycling.configuration import load
     from ldas.evaluation.setup import is_evaluation, load_setup
-    from ldas.imagery.s2mp_inputs import is_retrieval, load_settings
+    from ldas.imagery.retrieval import is_retrieval, load_settings
 
     monkeypatch.setenv("LDAS_DATA", str(ROOT))
     for path in sorted((ROOT / "namelists").glob("*.nml")):

@@ -14,7 +14,7 @@ from ldas.evaluation.maps import (
     same_times,
 )
 from ldas.evaluation.metrics import scores
-from ldas.evaluation.sources import Weights, Wish, weights_at
+from ldas.evaluation.sources import Request, Weights, weights_at
 
 
 def field(values, freq="1D", start="2010-01-01", lat=None, lon=None):
@@ -81,12 +81,12 @@ def test_places_on_grids_of_every_kind(turned, wrapped):
     lat, lon = np.array([43.0, 43.5, 44.0]), np.array([-1.0, -0.5, 0.0, 0.5]) + wrapped
     lat = lat[::-1] if turned else lat
     good = np.ones((3, 4), bool)
-    near = weights_at(lat, lon, good, Wish("wg", (2,), 43.1, -0.6), False)
+    near = weights_at(lat, lon, good, Request("wg", (2,), 43.1, -0.6), False)
     assert isinstance(near, Weights)
     assert lat[near.rows[0]] == 43.0 and lon[near.cols[0]] - wrapped == -0.5
-    between = weights_at(lat, lon, good, Wish("wg", (2,), 43.1, -0.6), True)
+    between = weights_at(lat, lon, good, Request("wg", (2,), 43.1, -0.6), True)
     plane = 2.0 * lat[:, None] + 3.0 * (lon - wrapped)[None]
     assert plane[between.rows, between.cols] @ between.share == pytest.approx(2 * 43.1 - 3 * 0.6)
-    assert "outside" in weights_at(lat, lon, good, Wish("wg", (2,), 50.0, 0.0), False)
+    assert "outside" in weights_at(lat, lon, good, Request("wg", (2,), 50.0, 0.0), False)
     good[:] = False
-    assert "no values" in weights_at(lat, lon, good, Wish("wg", (2,), 43.1, -0.6), False)
+    assert "no values" in weights_at(lat, lon, good, Request("wg", (2,), 43.1, -0.6), False)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ldas.core.mosaic import PATCHES, Mosaic
-from ldas.land_models.isba.model import InitialValues, Isba
+from ldas.land_models.isba.model import InitialValues, Isba, Options
 
 DAYS = 30
 STEPS_A_DAY = 288
@@ -30,7 +30,7 @@ def random_model(random, mosaic, photosynthesis="prescribed"):
         del given["lai"], given["z0"]
     initial = InitialValues(random.uniform(0.05, 1.2), None, tuple(random.uniform(0.1, 6.0, 12)))
     where = site(clay, sand, random.uniform(-60, 70), random.uniform(-180, 180))
-    return Isba(mosaic, where, given, {}, 300, initial, photosynthesis)
+    return Isba(mosaic, where, given, {}, initial, Options(300, photosynthesis))
 
 
 @settings(max_examples=16, deadline=None, suppress_health_check=list(HealthCheck))

@@ -7,8 +7,8 @@ import pytest
 from ldas.core.errors import UserError
 from observation_ops import quality
 from observation_ops.gridding import to_cells
-from observation_ops.observation_type import TYPES
-from observation_ops.products import open_product, read_field
+from observation_ops.observation_type import observation_type
+from observation_ops.products import open_product
 
 LAT, LON = 43.0 + 0.01 * np.arange(6), 1.0 + 0.01 * np.arange(8)
 
@@ -37,13 +37,13 @@ def product(path, values=None, name="ssm", units="m3 m-3", times=(0,), lat=LAT, 
 
 
 def whole(found, k=0):
-    return read_field(found, found.stamps[k], slice(None), slice(None))
+    return found.read(found.stamps[k], slice(None), slice(None))
 
 
 def test_each_pixel_has_its_reason(tmp_path):
     values = np.full((1, 6, 8), 0.2)
     values[0, 0, :4] = [np.nan, np.inf, 1.5, -0.1]
-    found = open_product(TYPES["ssm"], [product(tmp_path / "a.nc", values)], "ssm")
+    found = open_product(observation_type("ssm"), [product(tmp_path / "a.nc", values)], "ssm")
     read, flag = whole(found)
     reasons = [quality.REASONS[code] for code in flag[0, :5]]
     assert reasons == ["none", "not_finite", "out_of_range", "out_of_range", "used"]
@@ -52,7 +52,7 @@ def test_each_pixel_has_its_reason(tmp_path):
 
 def test_scaled_integers_with_flags_as_copernicus_distributes_them(shared):
     path = shared / "data" / "cgls_1km" / "c_gls_SSM1km_201706010000_CEURO_S1CSAR_V1.1.1.nc"
-    found = open_product(TYPES["ssm"], [path], "ssm")
+    found = open_product(observation_type("ssm"), [path], "ssm")
     values, flag = whole(found)
     good = flag == quality.USED
     assert found.units == "%" and found.factor is None
@@ -72,7 +72,7 @@ def test_a_flag_variable(tmp_path):
         said = file.createVariable("qc", "i1", ("time", "lat", "lon"))
         said[:] = 0
         said[0, 2, 3] = 4
-    found = open_product(TYPES["ssm"], [path], "ssm", "qc", [0])
+    found = open_product(observation_type("ssm"), [path], "ssm", "qc", [0])
     _, flag = whole(found)
     assert quality.as_reasons(quality.counted(flag)) == {"product_flag": 1}
 
@@ -88,7 +88,7 @@ def test_a_flag_variable(tmp_path):
 def test_broken_metadata_is_told(tmp_path, change, said):
     path = product(tmp_path / "a.nc", **change)
     with pytest.raises(UserError, match=said):
-        open_product(TYPES["ssm"], [path], "ssm")
+        open_product(observation_type("ssm"), [path], "ssm")
 
 
 def test_two_grids_and_a_file_that_is_none(tmp_path):
@@ -96,7 +96,7 @@ def test_two_grids_and_a_file_that_is_none(tmp_path):
     broken = tmp_path / "c.nc"
     broken.write_bytes(b"not a file")
     with pytest.raises(UserError) as error:
-        open_product(TYPES["ssm"], [*paths, broken], "ssm")
+        open_product(observation_type("ssm"), [*paths, broken], "ssm")
     said = " ".join(error.value.problems)
     assert "b.nc" in said and "another grid" in said and "c.nc" in said
 
@@ -106,7 +106,7 @@ def test_stamps_are_sorted_and_cut_by_the_window(tmp_path):
         product(tmp_path / "a.nc", times=(30.0,)),
         product(tmp_path / "b.nc", times=(6.0,)),
     )
-    found = open_product(TYPES["ssm"], [late, early], "ssm")
+    found = open_product(observation_type("ssm"), [late, early], "ssm")
     assert [stamp.path.name for stamp in found.stamps] == ["b.nc", "a.nc"]
     at = np.datetime64("2017-06-01T06:00:00")
     assert len(found.between(at - np.timedelta64(1, "s"), at)) == 1

@@ -11,7 +11,7 @@ from columns import HOUR, START, site
 
 from ldas.core.meteorology import FORCING, Meteorology
 from ldas.core.mosaic import Mosaic
-from ldas.land_models.isba.model import InitialValues, Isba
+from ldas.land_models.isba.model import InitialValues, Isba, Options
 
 DAY = np.timedelta64(1, "D")
 STEPS = 288
@@ -44,7 +44,7 @@ def one_column(patch, **settings):
     half = np.array([0.3])
     given = {"albedo": np.array([0.2])} | {k: np.array(v) for k, v in settings.items()}
     initial = InitialValues(0.9, (286.0, 286.0, 286.0), (2.0,))
-    return Isba(mosaic, site(half, half), given, {}, 300, initial, "nit")
+    return Isba(mosaic, site(half, half), given, {}, initial, Options(300, "nit"))
 
 
 def days_of(model, forcing, days):

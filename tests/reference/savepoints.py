@@ -12,7 +12,7 @@ import numpy as np
 
 from ldas.core.constants import GRAVITY, L_V
 from ldas.land_models.isba import column
-from ldas.land_models.isba.column import NO_COVER, Room
+from ldas.land_models.isba.column import NO_COVER, Workspace
 from ldas.land_models.isba.plants import stomata_jarvis
 from ldas.land_models.isba.records import (
     LAYERS,
@@ -53,7 +53,7 @@ def rows(count):
 
 
 def room(capacity=1.0, root_weight=1.0):
-    return Room(
+    return Workspace(
         Work(*rows(7)),
         Properties(row(), row(capacity), *rows(4)),
         row(root_weight),

@@ -19,9 +19,10 @@ from ldas.core.meteorology import FORCING
 from ldas.cycling.build import build
 from ldas.cycling.configuration import load
 from ldas.cycling.cycle import carry
+from ldas.cycling.filtering import Integration
 from ldas.cycling.jacobian import sensitivity
 from ldas.parallel.communicator import Serial
-from observation_ops.observation_type import TYPES
+from observation_ops.observation_type import observation_type
 
 CASE = Path(__file__).parent / "namelists" / "hapex_nit_c3crop_year.nml"
 NAMES = (*(f"wg{k}" for k in range(2, 9)), "lai")
@@ -84,7 +85,7 @@ def first_state(local, row):
 def run(point, reference, assimilate):
     """WG1..WG10 and LAI at the end of every window, (62, 11)."""
     state = first_state(point(FIRST), reference["analysis"][0])
-    kinds = [TYPES["ssm"], TYPES["lai"]]
+    kinds = [observation_type("ssm"), observation_type("lai")]
     rows = [np.append(state["wg"][0, :10], state["lai"][0])]
     for k in range(CYCLES):
         start = FIRST + k * DAY
@@ -99,9 +100,8 @@ def run(point, reference, assimilate):
         background = carry(model, state, forcing, window)
         observed = reference["obs"][k]
         if assimilate and (observed < MISSING).any():
-            found = sensitivity(
-                model, NAMES, False, state, forcing, window, np.arange(1), kinds, [window.end] * 2
-            )
+            ahead = Integration(state, forcing, window, np.arange(1), [window.end] * 2)
+            found = sensitivity(model, NAMES, False, kinds, ahead)
             variance = soil_moisture_variance(reference["sigma"], scale)
             lai = background["lai"][0]
             variance[7] = leaf_area_variance(lai, reference["sigma"][7], 0.4, 2.0)

@@ -13,9 +13,10 @@ from ldas.core.clock import Window
 from ldas.cycling.build import build
 from ldas.cycling.configuration import load
 from ldas.cycling.cycle import carry
+from ldas.cycling.filtering import Integration
 from ldas.cycling.jacobian import sensitivity
 from ldas.parallel.communicator import Serial
-from observation_ops.observation_type import TYPES
+from observation_ops.observation_type import observation_type
 
 NAMELIST = Path(__file__).parent / "namelists" / "hapex_nit_mix_year.nml"
 NAMES = ("lai", *(f"wg{k}" for k in range(2, 9)))
@@ -46,24 +47,16 @@ def test_six_windows(shared, data):
     model, now = local.model, conf.experiment.start
     first = local.forcing.window(Window(now, now + DAY)).values[..., 0].mean(axis=1)
     state = model.initial_state(first[local.mosaic.cell], now)
-    kinds = [TYPES["ssm"], TYPES["lai"]]
+    kinds = [observation_type("ssm"), observation_type("lai")]
     ours = np.full_like(theirs, np.nan)
     for k, day in enumerate(days):
         start = np.datetime64("1986-02-01T18:00:00") + int(day) * DAY
         window = Window(start, start + DAY)
         state = carry(model, state, local.forcing.window(Window(now, start)), Window(now, start))
         now = start
-        found = sensitivity(
-            model,
-            NAMES,
-            False,
-            placed(model, state, x_start[k]),
-            local.forcing.window(window),
-            window,
-            np.arange(4),
-            kinds,
-            [window.end, window.end],
-        )
+        start, forcing = placed(model, state, x_start[k]), local.forcing.window(window)
+        ahead = Integration(start, forcing, window, np.arange(4), [window.end, window.end])
+        found = sensitivity(model, NAMES, False, kinds, ahead)
         ours[k] = found.observed.transpose(1, 2, 0)
     there = np.isfinite(theirs)
     difference = np.abs(ours - theirs)[there].max()

@@ -15,7 +15,7 @@ from conftest import contents
 from typer.testing import CliRunner
 
 from ldas.cli import app
-from ldas.synthetic.twin import write_twin
+from ldas.synthetic.twin import TwinOptions, write_twin
 
 END = np.datetime64("2017-04-20T18:00:00")
 SHORT = "start = '2017-03-20T18:00'"
@@ -31,7 +31,7 @@ def run(path, status=0):
 def twin(tmp_path_factory):
     """A twin of 2 x 2 cells with its open loop and statistics."""
     folder = tmp_path_factory.mktemp("twin")
-    write_twin(folder, 2, 1, lambda text: None, END, years=1)
+    write_twin(folder, TwinOptions(2, 1, END, years=1), lambda text: None)
     run(folder / "open_loop.nml")
     assert CliRunner().invoke(app, ["rescale", str(folder / "rescale.nml")]).exit_code == 0
     return folder

@@ -5,17 +5,16 @@ say how large its errors are and how they go together. A member is a whole state
 model, so that every process makes errors grow or fade.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from ldas.assimilation.ensrf import ensrf_analysis
 from ldas.core.clock import DAY, Window, midnight
-from ldas.core.meteorology import Meteorology
 from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.cycling.cycle import stepped
-from ldas.cycling.filtering import Cells, Outcome
+from ldas.cycling.filtering import Cells, Integration, Outcome
 from ldas.cycling.jacobian import equivalents
 
 MEMBER = "member_"
@@ -34,33 +33,26 @@ class EnsembleSquareRoot:
         self.control = self.model.control(cells.names, cells.settings.structural_biomass)
         self.ensemble: State | None = None
 
-    def look_ahead(
-        self,
-        start: State,
-        forcing: Meteorology,
-        window: Window,
-        columns: np.ndarray,
-        times: Sequence[np.datetime64],
-    ) -> np.ndarray:
+    def look_ahead(self, ahead: Integration) -> np.ndarray:
         """Carry all members through the window; equivalents of the centre."""
-        mine = self.cells
+        mine, start, forcing, window = self.cells, ahead.start, ahead.forcing, ahead.window
         if self.ensemble is None:
             self.ensemble = self._around(start, np.ones(len(mine.names)), window.start)
         self.seen = np.zeros((self.members * mine.mosaic.columns, len(mine.kinds)))
         centre = np.zeros((mine.mosaic.columns, len(mine.kinds)))
         begin = window.start
-        for instant in sorted({*times, window.end}):
+        for instant in sorted({*ahead.times, window.end}):
             part = Window(begin, instant)
             self.ensemble = stepped(self.model, self.ensemble, forcing, part)
             start = stepped(mine.model, start, forcing, part)
             begin = instant
             if instant == window.end:
                 self.ensemble = self._spread(self.ensemble, mine.model_share, instant)
-            for k in [k for k, time in enumerate(times) if time == instant]:
+            for k in [k for k, time in enumerate(ahead.times) if time == instant]:
                 kind = [mine.kinds[k]]
                 self.seen[:, k] = equivalents(self.model, self.ensemble, instant, kind)[:, 0]
                 centre[:, k] = equivalents(mine.model, start, instant, kind)[:, 0]
-        return centre[columns]
+        return centre[ahead.columns]
 
     def analyse(
         self, outcome: Outcome, background: State, cells: np.ndarray, columns: np.ndarray
@@ -165,3 +157,6 @@ class EnsembleSquareRoot:
             values = np.moveaxis(kept[MEMBER + variable.name], 1, 0)
             arrays[variable.name] = values.reshape(-1, *values.shape[2:]).copy()
         self.ensemble = State(table, arrays)
+
+
+FILTER = EnsembleSquareRoot

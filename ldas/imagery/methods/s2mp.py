@@ -1,4 +1,4 @@
-"""`ldas retrieve`: radar and optical images into soil moisture, strip by strip."""
+"""S2MP: radar and optical images into soil moisture, strip by strip (El Hajj et al. 2017)."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,24 +6,34 @@ from pathlib import Path
 import numpy as np
 
 from ldas import __version__
+from ldas.config.retrieval_groups import Retrieval as Settings
+from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import RetrievalFile
 from ldas.imagery.s2mp_fields import Plots
 from ldas.imagery.s2mp_inputs import Work, prepare
 from ldas.imagery.s2mp_scene import Scene
 from ldas.io.netcdf import writable_folder
 from retrieval.s2mp import groups
-from retrieval.training import NUMBER, SEED, SHIPPED, train_all, write_networks
 
 STRIP = 8_000_000  # pixels of the radar image held at a time
 
 
-def retrieve(namelist: Path, say: Callable[[str], None]) -> Path:
+def found_in(namelist: Path, settings: Settings) -> Iterator[str]:
+    """Lines about the images of a namelist; raises UserError for what is wrong with them."""
+    work = prepare(namelist, settings)
+    yield (
+        f"{len(work.sigma.images)} radar images of {work.sigma.lat.size} x "
+        f"{work.sigma.lon.size} pixels, {work.lat.size} x {work.lon.size} cells"
+    )
+
+
+def retrieve(namelist: Path, settings: Settings, info: Callable[[str], None]) -> Path:
     """Write the product of a namelist; returns its path. Raises UserError for bad input."""
-    work = prepare(namelist)
+    work = prepare(namelist, settings)
     target = work.file(work.settings.output)
     writable_folder(target.parent, "&retrieval output")
     images = work.sigma.images
-    say(
+    info(
         f"{len(images)} radar images of {work.sigma.lat.size} x {work.sigma.lon.size} pixels to "
         f"{work.lat.size} x {work.lon.size} cells, form {work.settings.form}"
     )
@@ -42,12 +52,12 @@ def retrieve(namelist: Path, say: Callable[[str], None]) -> Path:
                 found = scene.retrieve(image)
                 out.write(number, cell_rows, found)
     if work.without_weather:
-        say(
+        info(
             f"{len(work.without_weather)} images, the first of {min(work.without_weather)}, have "
             "no weather of all the days before: no prior knowledge, frozen soil not seen"
         )
     for number, image in enumerate(images):
-        say(f"{image.time}: {out.retrieved[number]} of {work.lat.size * work.lon.size} cells")
+        info(f"{image.time}: {out.retrieved[number]} of {work.lat.size * work.lon.size} cells")
     return target
 
 
@@ -78,8 +88,4 @@ def strips(work: Work) -> Iterator[tuple[slice, slice]]:
         begin = end
 
 
-def retrain(target: Path | None, say: Callable[[str], None]) -> Path:
-    """Train the networks again, to the shipped file unless another is given."""
-    path = target or SHIPPED
-    write_networks(path, train_all(say=say), SEED, NUMBER)
-    return path
+RETRIEVAL = Retrieval(Settings, found_in, retrieve)

@@ -57,7 +57,7 @@ RAIN, SNOW, SNOW_MELT, GPP, RECO = range(10, len(FLUXES))
 WATER, ENERGY = range(2)  # columns of the worst residuals
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Where a step keeps what it derives, shape (PADDED,) each."""
 
     work: Work
@@ -97,7 +97,7 @@ def stored_water(column: Profile, pack: SnowPack, wr: float, n: int, dz: np.ndar
 
 
 @kernel
-def worse(worst: float, residual: float) -> float:
+def worst_of(worst: float, residual: float) -> float:
     """The larger of two residuals; NaN, once met, stays."""
     if residual <= worst or worst != worst:
         return worst
@@ -119,7 +119,7 @@ def step_energy(
     ground: float,
     correction: float,
     grid: Grid,
-    room: Room,
+    workspace: Workspace,
     dt: float,
 ) -> tuple[Fluxes, float, float]:
     """Surface energy budget and soil heat over `dt` (s), in sub-steps of at most 300 s.
@@ -128,7 +128,7 @@ def step_energy(
     resistance `ra` (s m-1) and the worst residual of the budget (W m-2). `ground` and
     `correction` (W m-2) come from the snow.
     """
-    conductivity, capacity = room.properties.conductivity, room.properties.capacity
+    conductivity, capacity = workspace.properties.conductivity, workspace.properties.capacity
     c_g = soil_thermal.ground_inertia(grid.dz[0], capacity[0])
     c_t = soil_thermal.surface_inertia(c_g, wr, canopy)
     conductance = soil_heat.interface_conductance(
@@ -137,7 +137,7 @@ def step_energy(
     from_snow = 0.0
     if cover.total > 0.0:
         from_snow = spread_snow_heat(
-            cover.total, ground, correction, c_t, capacity, grid.dz, dt, room.from_snow
+            cover.total, ground, correction, c_t, capacity, grid.dz, dt, workspace.from_snow
         )
     splits = max(1, int(round(dt / ENERGY_SUBSTEP)))
     h = dt / splits
@@ -154,13 +154,13 @@ def step_energy(
             t1_old, air, canopy, ex, cover, from_snow, c_t, c_g, conductance, h
         )
         if cover.total > 0.0:
-            soil_heat.add_heat(t, room.from_snow, capacity, grid.dz, h)
-        soil_heat.diffuse_heat(t, t1, t2, conductivity, capacity, grid.dz, h, room.work)
+            soil_heat.add_heat(t, workspace.from_snow, capacity, grid.dz, h)
+        soil_heat.diffuse_heat(t, t1, t2, conductivity, capacity, grid.dz, h, workspace.work)
         f = surface_energy.surface_fluxes(t[0], t1_old, air, canopy, ex)
         stored = surface_energy.stored_heat(t[0], t1_old, t[1], c_t, c_g, conductance, h)
         gained = (1.0 - cover.total) * (f.rn - f.h) + from_snow
         evaporated = (1.0 - cover.ground) * (f.leg + f.legi) + (1.0 - cover.plants) * f.lev
-        worst = worse(worst, abs(gained - evaporated - stored))
+        worst = worst_of(worst, abs(gained - evaporated - stored))
         mean = Fluxes(
             mean.rn + f.rn / splits,
             mean.h + f.h / splits,
@@ -183,7 +183,7 @@ def step_water(
     canopy: Canopy,
     p: float,
     grid: Grid,
-    room: Room,
+    workspace: Workspace,
     dt: float,
 ) -> tuple[float, float]:
     """Soil water and its phase over `dt` (s); returns runoff and drainage (kg m-2 s-1).
@@ -191,7 +191,7 @@ def step_water(
     `reaching` (kg m-2 s-1) is the water that reaches the ground, `lack` what the soil
     evaporates in the snow's place; `fluxes` are those of the whole column.
     """
-    sink = room.sink
+    sink = workspace.sink
     supply = reaching / RHO_WATER
     uptake = fluxes.letr / (max(F2_MIN, f2) * RHO_WATER * L_V)
     evaporation = fluxes.leg / (RHO_WATER * L_V)
@@ -202,17 +202,17 @@ def step_water(
     runoff, drainage = 0.0, 0.0
     for _ in range(pieces):
         for j in range(soil.n):
-            sink[j] = room.root_weight[j] * uptake
+            sink[j] = workspace.root_weight[j] * uptake
         sink[0] += evaporation
         if loss != 0.0:
             soil_water.spread_loss(column.w, loss, grid.dz, soil, sink)
         runoff += soil_water.infiltrate(column.w, column.wi, max(0.0, supply) * h, grid.dz, soil)
         drainage += h * soil_water.move_water(
-            column, sink, p, grid, soil, h, room.properties, room.work
+            column, sink, p, grid, soil, h, workspace.properties, workspace.work
         )
         drainage += freeze_and_thaw(
             column,
-            room.properties.capacity,
+            workspace.properties.capacity,
             efficiency,
             fluxes.legi / (RHO_WATER * L_S),
             grid.dz,
@@ -247,7 +247,7 @@ def step_column(
     forest: float,
     air: Air,
     grid: Grid,
-    room: Room,
+    workspace: Workspace,
     dt: float,
     flux: np.ndarray,
     worst: np.ndarray,
@@ -259,13 +259,13 @@ def step_column(
     residuals.
     """
     wr = then.wr
-    conductivity = room.properties.conductivity
+    conductivity = workspace.properties.conductivity
     before = stored_water(column, pack, wr, soil.n, grid.dz)
     soil_thermal.fill_below_hydrology(column, grid.node, soil)
     soil_thermal.soil_thermal_properties(
-        column.w, column.wi, soil, conductivity, room.properties.capacity
+        column.w, column.wi, soil, conductivity, workspace.properties.capacity
     )
-    f2 = soil_water_stress(column.w, root_share, soil, room.root_weight)
+    f2 = soil_water_stress(column.w, root_share, soil, workspace.root_weight)
     canopy, cover = bare_canopy, NO_COVER
     swe = total(pack.swe)
     if swe > 0.0:
@@ -276,7 +276,7 @@ def step_column(
     snow = SnowExchange(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, then.snow_albedo, 0.0)
     if swe > 0.0 or air.snow > 0.0:
         site = SnowSite(permanent, forest, column.t[0], grid.dz[0], conductivity[0])
-        snow = step_snow(pack, then.snow_albedo, cover.total, site, canopy, air, room.snow, dt)
+        snow = step_snow(pack, then.snow_albedo, cover.total, site, canopy, air, workspace.snow, dt)
     exposed = (1.0 - delta) * (1.0 - cover.plants)
     uptake = stomata(plant, canopy, exposed, f2, column.t[0], then, air)
     f, ra, residual = step_energy(
@@ -293,10 +293,10 @@ def step_column(
         snow.ground,
         snow.correction,
         grid,
-        room,
+        workspace,
         dt,
     )
-    worst[ENERGY] = worse(worst[ENERGY], max(residual, cover.total * snow.residual))
+    worst[ENERGY] = worst_of(worst[ENERGY], max(residual, cover.total * snow.residual))
     open_ground, open_plants = 1.0 - cover.ground, 1.0 - cover.plants
     f = Fluxes(
         (1.0 - cover.total) * f.rn + cover.total * snow.rn,
@@ -310,13 +310,13 @@ def step_column(
     wr, drip = intercept(wr, wrmax, canopy.veg, rain, (f.lev - f.letr) / L_V, dt)
     reaching = (1.0 - canopy.veg) * rain + drip + snow.water
     runoff, drainage = step_water(
-        column, reaching, snow.lack, f, f2, soil, canopy, air.p, grid, room, dt
+        column, reaching, snow.lack, f, f2, soil, canopy, air.p, grid, workspace, dt
     )
     bare = f.leg / L_V + f.legi / L_S
     evap = bare + f.lev / L_V + cover.total * snow.les / L_S
     gain = stored_water(column, pack, wr, soil.n, grid.dz) - before
     residual = abs((air.rain + air.snow - evap - runoff - drainage) * dt - gain)
-    worst[WATER] = worse(worst[WATER], residual)
+    worst[WATER] = worst_of(worst[WATER], residual)
     le = f.leg + f.legi + f.lev + cover.total * snow.les
     flux[RN] += f.rn
     flux[H] += f.h

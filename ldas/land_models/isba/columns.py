@@ -10,7 +10,7 @@ import numpy as np
 from ldas.core.constants import T_TRIPLE
 from ldas.core.kernel import kernel, parallel_kernel, prange
 
-from .column import Plant, Room, Surface, step_column
+from .column import Plant, Surface, Workspace, step_column
 from .plants.biomass import step_biomass
 from .plants.canopy_structure import roughness_length, surface_emissivity, vegetation_cover
 from .plants.nitrogen_dilution import Ageing, Pools
@@ -181,9 +181,9 @@ def ageing_of(i: int, par: ColumnParameters) -> Ageing:
 
 
 @kernel
-def room_in(scratch: np.ndarray) -> Room:
+def workspace_in(scratch: np.ndarray) -> Workspace:
     """The rows of `scratch` (SCRATCH_ROWS, width) by name; the first three are the soil's."""
-    return Room(
+    return Workspace(
         Work(scratch[3], scratch[4], scratch[5], scratch[6], scratch[7], scratch[16], scratch[17]),
         Properties(scratch[8], scratch[9], scratch[10], scratch[11], scratch[12], scratch[13]),
         scratch[14],
@@ -270,7 +270,7 @@ def _advance_one(
     canopy = canopy_of(i, lai, par, season)
     column = Profile(scratch[0], scratch[1], scratch[2])
     pack = SnowPack(state.snow_swe[i], state.snow_rho[i], state.snow_heat[i], state.snow_age[i])
-    room = room_in(scratch)
+    workspace = workspace_in(scratch)
     roots, flux, residuals = par.root_share[i], flux_sum[i], worst[i]
     series, height = forcing[cell], heights[cell]
     surface = Surface(state.wr[i], state.ra[i], state.le[i], state.snow_albedo[i])
@@ -293,7 +293,7 @@ def _advance_one(
             par.forest[i],
             air,
             grid,
-            room,
+            workspace,
             clock.dt,
             flux,
             residuals,

@@ -94,13 +94,22 @@ class Site:
     co2: np.ndarray
 
 
+@dataclass(frozen=True)
+class Options:
+    """How it runs: time step (s), 'prescribed' leaves or 'nit', snow 'es' or 'none'."""
+
+    time_step: int
+    photosynthesis: str = "prescribed"
+    snow: str = "es"
+    threads: int = 1
+
+
 class Isba:
     """ISBA over the columns of a mosaic.
 
     `settings` holds overrides by parameter name as in the namelist; `maps` holds them as
-    (cell, patch) or, for monthly parameters, (cell, patch, month). `photosynthesis` is
-    'prescribed' or 'nit', `snow` 'es' or 'none'. Raises UserError naming the parameter,
-    the patch and the cell if a value is missing or out of bounds.
+    (cell, patch) or, for monthly parameters, (cell, patch, month). Raises UserError naming
+    the parameter, the patch and the cell if a value is missing or out of bounds.
     """
 
     name = "isba"
@@ -111,18 +120,15 @@ class Isba:
         site: Site,
         settings: Mapping[str, np.ndarray],
         maps: Mapping[str, np.ndarray],
-        time_step: int,
         initial: InitialValues,
-        photosynthesis: str = "prescribed",
-        snow: str = "es",
-        threads: int = 1,
+        options: Options,
     ) -> None:
         self.mosaic = mosaic
         self.columns = mosaic.columns
-        self.time_step = time_step
+        self.time_step = options.time_step
         self.initial = initial
-        self.threads = threads
-        self.grows, self.snows = photosynthesis == "nit", snow == "es"
+        self.threads = options.threads
+        self.grows, self.snows = options.photosynthesis == "nit", options.snow == "es"
         values = resolve(mosaic, settings, maps, self.grows)
         nothing = np.full((mosaic.columns, 12), np.nan)
         self.seasonal = {name: values.get(name, nothing) for name in Vegetation._fields}

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import create_model
 
-from ldas.core.settings import Group, Numbers, entry
+from ldas.core.registries import LAND_MODELS
+from ldas.core.settings import Group, Numbers, chosen_from, entry
 
 from .parameters import MONTHS, PARAMETERS, PER_PATCH
 
@@ -12,7 +13,7 @@ from .parameters import MONTHS, PARAMETERS, PER_PATCH
 class _Run(Group):
     """The land model; the parameters below override its defaults (see the docs)."""
 
-    name: Literal["isba"] = entry(
+    name: chosen_from(LAND_MODELS) = entry(
         "isba", "land model; 'bmi' takes a model of your own (its entries: see the docs)"
     )
     photosynthesis: Literal["prescribed", "nit"] = entry(

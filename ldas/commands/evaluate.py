@@ -1,0 +1,48 @@
+"""`ldas evaluate`: experiments and products judged; tables, figures, one report."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ldas import __version__
+from ldas.core.errors import UserError
+from ldas.evaluation.setup import load_setup, open_probes, open_sources
+from ldas.io.netcdf import writable_folder, write_atomically
+from ldas.report.analyses import analyses_section, truth_section
+from ldas.report.evaluation import described, judge, probe_sections, problem_section, write_summary
+from ldas.report.maps import fields_section
+from ldas.report.page import Section, page
+from ldas.report.work import Evaluation
+
+
+def evaluate(namelist: Path, info: Callable[[str], None]) -> Path:
+    """Judge all sources by all probes and by each other; returns the report.
+
+    What cannot be used is told by `info` and in the report, and the rest is judged. Raises
+    UserError if nothing at all can be.
+    """
+    setup = load_setup(namelist)
+    writable_folder(setup.folder, "&evaluation output_dir")
+    for old in (*setup.folder.glob("tables/*.csv"), *setup.folder.glob("figures/*.png")):
+        old.unlink()
+    experiments, products, problems = open_sources(setup)
+    if not experiments and not products:
+        raise UserError(problems)
+    work = Evaluation(setup, experiments, products, problems)
+    work.probes, lines = open_probes(setup)
+    work.problems += lines
+    judge(work)
+    sections = [
+        Section("Summary"),
+        truth_section(work),
+        *probe_sections(work),
+        *fields_section(work),
+        analyses_section(work),
+        problem_section(work),
+    ]
+    write_summary(work, sections)
+    for line in work.problems:
+        info(line)
+    meta = f"ldas {__version__}, {setup.path.name}, {described(work)}"
+    report = setup.folder / "report.html"
+    write_atomically(report, page(f"Evaluation '{setup.evaluation.name}'", meta, sections))
+    return report

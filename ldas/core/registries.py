@@ -1,0 +1,23 @@
+"""Every place where something can be added by one file, here or in another package."""
+
+from .plugin import Registry
+
+LAND_MODELS = Registry("ldas.land_models", "ldas.land_models", "MODEL", "land model", ("base",))
+FORCING_SOURCES = Registry("ldas.forcing_sources", "forcing.sources", "NAMES", "forcing source")
+OBSERVATION_TYPES = Registry(
+    "ldas.observation_types", "observation_ops.operators", "TYPE", "observation type"
+)
+PRODUCT_READERS = Registry(
+    "ldas.product_readers", "observation_ops.readers", "READER", "product reader"
+)
+FILTERS = Registry("ldas.filters", "ldas.cycling.filters", "FILTER", "filter")
+RETRIEVALS = Registry("ldas.retrievals", "ldas.imagery.methods", "RETRIEVAL", "retrieval")
+FIGURES = Registry(
+    "ldas.figures", "ldas.figures", "FIGURE", "figure", ("figure", "maps", "probes", "tools")
+)
+COMMANDS = Registry("ldas.commands", "ldas.commands", "COMMAND", "command")
+
+ALL = (
+    *(LAND_MODELS, FORCING_SOURCES, OBSERVATION_TYPES, PRODUCT_READERS),
+    *(FILTERS, RETRIEVALS, FIGURES, COMMANDS),
+)
