@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ldas import __version__
 from ldas.core.errors import UserError
-from ldas.evaluation.setup import load_setup, open_probes, open_sources
+from ldas.evaluation.setup import Setup, load_setup, open_probes, open_sources
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.report.analyses import analyses_section, truth_section
 from ldas.report.evaluation import described, judge, probe_sections, problem_section, write_summary
@@ -15,12 +15,16 @@ from ldas.report.work import Evaluation
 
 
 def evaluate(namelist: Path, info: Callable[[str], None]) -> Path:
+    """Judge what a namelist names; returns the report. See `judged`."""
+    return judged(load_setup(namelist), info)
+
+
+def judged(setup: Setup, info: Callable[[str], None]) -> Path:
     """Judge all sources by all probes and by each other; returns the report.
 
     What cannot be used is told by `info` and in the report, and the rest is judged. Raises
     UserError if nothing at all can be.
     """
-    setup = load_setup(namelist)
     writable_folder(setup.folder, "&evaluation output_dir")
     for old in (*setup.folder.glob("tables/*.csv"), *setup.folder.glob("figures/*.png")):
         old.unlink()

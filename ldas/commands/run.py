@@ -4,14 +4,19 @@ from pathlib import Path
 from typing import Any
 
 from ldas import __version__
+from ldas.cycling.configuration import Configuration
 from ldas.cycling.experiment import analysis, configure, open_loop
 from ldas.parallel.communicator import Communicator
 from ldas.reporting import Reporter, RunProgress
 
 
 def run(namelist: Path, comm: Communicator, reporter: Reporter) -> dict[str, Any]:
-    """Run the experiment on all ranks of `comm`; returns its summary."""
-    conf = configure(namelist, comm)
+    """Run the experiment of a namelist on all ranks of `comm`; returns its summary."""
+    return execute(configure(namelist, comm), comm, reporter)
+
+
+def execute(conf: Configuration, comm: Communicator, reporter: Reporter) -> dict[str, Any]:
+    """Run a checked experiment on all ranks of `comm`; returns its summary."""
     reporter.log_to(conf.folder / "run.log")
     reporter.info(f"ldas {__version__}: {conf.experiment.kind} '{conf.experiment.name}'")
     with RunProgress(reporter, conf.period) as progress:

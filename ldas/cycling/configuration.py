@@ -110,9 +110,12 @@ def declared(groups: Mapping[str, Any]) -> dict[str, type[Group]]:
     return {**GROUPS, "model": LAND_MODELS.load(name).settings}
 
 
-def load(path: Path) -> Configuration:
-    """Read and check a namelist; raises UserError with every problem found in it."""
-    text = read(path)
+def load(path: Path, text: str | None = None) -> Configuration:
+    """Read and check a namelist; raises UserError with every problem found in it.
+
+    A `text` that is given stands for the content of the file.
+    """
+    text = read(path) if text is None else text
     problems = Problems()
     groups = parse(text, path.name)
     settings = check(groups, declared(groups), path.name, problems)

@@ -56,9 +56,12 @@ def is_evaluation(path: Path) -> bool:
     return "evaluation" in groups and "experiment" not in groups
 
 
-def load_setup(path: Path) -> Setup:
-    """Read and check a namelist of `ldas evaluate`; raises UserError with every problem."""
-    text = read(path)
+def load_setup(path: Path, text: str | None = None) -> Setup:
+    """Read and check a namelist of `ldas evaluate`; raises UserError with every problem.
+
+    A `text` that is given stands for the content of the file.
+    """
+    text = read(path) if text is None else text
     problems = Problems()
     settings = check(parse(text, path.name), GROUPS, path.name, problems)
     problems.raise_if_any()

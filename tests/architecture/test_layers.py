@@ -20,7 +20,7 @@ LAYERS = (
     {"ldas.figures"},
     {"ldas.report", "ldas.synthetic", "ldas.reporting"},
     {"ldas.commands"},
-    {"ldas.cli"},
+    {"ldas.cli", "ldas.api"},
 )
 LEVEL = {part: k for k, layer in enumerate(LAYERS) for part in layer}
 
@@ -76,8 +76,13 @@ def test_no_source_is_too_long_to_read():
 
 
 def test_no_import_of_a_name_from_a_package_init():
-    """`__init__` files hold a docstring (and the version), so that they make no cycles."""
+    """`__init__` files hold a docstring (and the version), so that they make no cycles.
+
+    The one of `ldas` finds the names of `ldas.api` when they are asked for.
+    """
+    face = ast.parse((ROOT / "ldas" / "__init__.py").read_text()).body
+    assert [n.name for n in face if not isinstance(n, ast.Expr | ast.Assign)] == ["__getattr__"]
     for path in sources():
-        if path.name == "__init__.py":
+        if path.name == "__init__.py" and path != ROOT / "ldas" / "__init__.py":
             body = ast.parse(path.read_text()).body
             assert all(isinstance(node, ast.Expr | ast.Assign) for node in body), path
