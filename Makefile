@@ -12,7 +12,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install test demo bench lint docs clean
+.PHONY: help install test demo dist site bench lint docs clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -22,7 +22,7 @@ install: $(READY) ## build the environment in .venv
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[mpi,plot,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[mpi,plot,docs,dev]'
 	touch $@
 
 test: $(READY)   ## lint and run every test
@@ -37,6 +37,14 @@ demo: $(READY)   ## write the embedded case, run it on two processes, draw it
 	@echo "summary: $(DEMO)/output/open_loop/summary.json"
 	@echo "picture: $(DEMO)/output/open_loop/soil_moisture.png"
 
+dist: $(READY)   ## build wheel and sdist, install the wheel elsewhere, run a case there
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python tests/dist/try_wheel.py dist/*.whl
+
+site: $(READY)   ## build the documentation site in site/
+	$(BIN)/python docs/make_site.py site
+
 bench: $(READY)  ## print the speed of model, evaluation and retrieval
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/evaluation.py
@@ -50,4 +58,4 @@ docs: $(READY)   ## write the reference pages that are made from the code
 	$(BIN)/python docs/make_reference.py
 
 clean:           ## remove the environment and what runs left
-	rm -rf $(VENV) $(DEMO) .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(DEMO) build dist site .pytest_cache .ruff_cache .hypothesis *.egg-info

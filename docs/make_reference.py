@@ -1,5 +1,6 @@
 """Write the reference pages that are made from the declarations in the code: `make docs`."""
 
+import sys
 from pathlib import Path
 
 from ldas.config.retrieval_groups import Retrieval
@@ -10,7 +11,12 @@ from ldas.evaluation.setup import GROUPS as EVALUATION
 from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
 from ldas.land_models.isba.parameters import PARAMETERS
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from rooms import picture
+
 FOLDER = Path(__file__).resolve().parent / "reference"
+ROOMS_BEGIN = "<!-- rooms: made by docs/make_reference.py from the imports; do not edit -->"
+ROOMS_END = "<!-- end of rooms -->"
 MADE = "<!-- made by docs/make_reference.py from the code; do not edit -->\n"
 
 
@@ -74,7 +80,20 @@ def output_page() -> str:
     return "\n".join([MADE, "# Output variables", "", *rows, ""])
 
 
-PAGES = {"namelist.md": namelist_page, "parameters.md": parameter_page, "outputs.md": output_page}
+def architecture_page() -> str:
+    """The page on the architecture, the picture of its rooms made anew."""
+    text = (FOLDER.parent / "architecture.md").read_text()
+    before, rest = text.split(ROOMS_BEGIN)
+    _, after = rest.split(ROOMS_END)
+    return f"{before}{ROOMS_BEGIN}\n```\n{picture()}\n```\n{ROOMS_END}{after}"
+
+
+PAGES = {
+    "namelist.md": namelist_page,
+    "parameters.md": parameter_page,
+    "outputs.md": output_page,
+    "../architecture.md": architecture_page,
+}
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""Atmospheric forcing: readers, conversions, interpolation, a weather generator."""
+"""Atmospheric forcing: files read, converted and interpolated to the cells."""

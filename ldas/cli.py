@@ -1,4 +1,4 @@
-"""The command line: `ldas run`, `spinup`, `check`, `template`, `demo`, `surface`, `plot`.
+"""The command line: every verb declared; the work is done in `ldas.commands`.
 
 Heavy parts are imported inside the commands, so that help and errors come at once.
 """

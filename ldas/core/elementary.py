@@ -28,7 +28,7 @@ L3, L5, L7, L9, L11, L13, L15, L17, L19 = (2.0 / k for k in range(3, 20, 2))
 
 @kernel
 def exp(x: float) -> float:
-    """e to the power x, within 2 units in the last place for |x| <= 708."""
+    """e to the power x, within 2 units in the last place for x from -708 to 708."""
     x = EXP_LIMIT if x > EXP_LIMIT else (-EXP_LIMIT if x < -EXP_LIMIT else x)
     shifted = np.float64(x * LOG2_E + ROUND)
     k = shifted - ROUND

@@ -2,10 +2,7 @@
 
 A room is a package whose files are choices: the name of the file is the name of the choice.
 Another package offers one more by an entry point in the group of that room, without a fork:
-
-    [options.entry_points]
-    ldas.observation_types =
-        vod = my_package.vod:TYPE
+`vod = my_package.vod:TYPE` in the group `ldas.observation_types`, say.
 """
 
 import functools

@@ -1,1 +1,1 @@
-"""Figures and judgements of experiments."""
+"""Scores, and the sources and probes that they compare; nothing is drawn here."""
