@@ -42,7 +42,6 @@ NAMELIST = """&evaluation
 /
 """
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def evaluate(folder, text, status=0):
@@ -247,8 +246,7 @@ def test_experiments_on_other_grids(case):
     assert set(table["source"]) == {"open_loop", "analysis"}
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_the_report_in_a_browser(case):
+def test_the_report_in_a_browser(case, chromium):
     evaluate(case, NAMELIST)
     page = case / "output" / "ev" / "report.html"
     probe = """<script>
@@ -269,7 +267,7 @@ def test_the_report_in_a_browser(case):
     copy = page.with_name("probed.html")
     copy.write_text(page.read_text().replace("</body>", probe))
     done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--no-first-run", "--disable-component-update", "--disable-sync", "--disable-quic",
          f"--user-data-dir={case / 'browser'}", "--enable-logging=stderr", "--dump-dom",
          copy.as_uri()],
