@@ -41,7 +41,6 @@ NAMELIST = """&evaluation
    depths = 0.05
 /
 """
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def evaluate(folder, text, status=0):
