@@ -40,7 +40,7 @@ demo: $(READY)   ## write the embedded case, run it on two processes, draw it
 dist: $(READY)   ## build wheel and sdist, install the wheel elsewhere, run a case there
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
-	$(BIN)/python tests/dist/try_wheel.py dist/*.whl
+	$(BIN)/python tests/wheel/try_wheel.py dist/*.whl
 
 site: $(READY)   ## build the documentation site in site/
 	$(BIN)/python docs/make_site.py site

@@ -1,12 +1,20 @@
-"""From a product's regular grid to the cells of a model: means of finer pixels, or the nearest."""
+"""From a product's pixels to the cells of a model: means of finer pixels, or the nearest."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from forcing.interpolation import wrapped
+from ldas.gridded.geometry import (
+    EARTH_RADIUS,
+    KM_PER_DEGREE,
+    Geometry,
+    Places,
+    Rectilinear,
+    unit_vectors,
+)
 
-EARTH_RADIUS = 6371.0  # km
 FINER = 1.5  # cells over pixels along one axis, from which on pixels are averaged
 COVERED_MIN = 0.5  # 1, share of a cell's pixels that must be good
 
@@ -49,6 +57,50 @@ class ToCells:
         return np.where(table.sum(axis=1) > 0.0, table.argmax(axis=1), none)
 
 
+def cells_of(
+    geometry: Geometry, lat: np.ndarray, lon: np.ndarray, steps: tuple[float, float], limit: float
+) -> ToCells:
+    """Pixels of any geometry for cells at `lat`, `lon`; see `to_cells`.
+
+    `steps` is the size of the cells in latitude and longitude (degrees, infinite for one),
+    `limit` how far a pixel may lie (km).
+    """
+    if isinstance(geometry, Rectilinear):
+        return to_cells(geometry.lat, geometry.lon, lat, lon, *steps, limit)
+    return places_to_cells(geometry, lat, lon, steps, limit)
+
+
+def places_to_cells(
+    places: Places, lat: np.ndarray, lon: np.ndarray, steps: tuple[float, float], limit: float
+) -> ToCells:
+    """Places in any order for cells: averaged in each cell where finer, else the nearest."""
+    there = np.flatnonzero(np.isfinite(places.lat))
+    size = KM_PER_DEGREE * min(steps[0], steps[1] * np.cos(np.radians(lat.mean())))
+    half_diagonal = 0.5 * np.sqrt(2.0) * places.spacing
+    reach = max(limit, half_diagonal, size if np.isfinite(size) else 0.0)
+    away, cell = cKDTree(unit_vectors(lat, lon)).query(
+        unit_vectors(places.lat[there], places.lon[there])
+    )
+    near = away * EARTH_RADIUS <= reach
+    there, cell = there[near], cell[near]
+    if np.isfinite(size) and size > FINER * places.spacing:
+        north = np.abs(places.lat[there] - lat[cell]) <= 0.5 * steps[0] + 1e-9
+        east = np.abs(wrapped(places.lon[there] - lon[cell])) <= 0.5 * steps[1] + 1e-9
+        there, cell = there[north & east], cell[north & east]
+    elif there.size:
+        away, pixel = cKDTree(unit_vectors(places.lat[there], places.lon[there])).query(
+            unit_vectors(lat, lon)
+        )
+        cell = np.flatnonzero(away * EARTH_RADIUS <= max(limit, half_diagonal))
+        there = there[pixel[cell]]
+    if there.size == 0:
+        nothing = np.empty(0, np.int64)
+        return ToCells(lat.size, nothing, nothing, slice(0, 0), slice(0, 1))
+    first, last = int(there.min()), int(there.max()) + 1
+    order = np.lexsort((there, cell))
+    return ToCells(lat.size, cell[order], there[order] - first, slice(first, last), slice(0, 1))
+
+
 def to_cells(
     product_lat: np.ndarray,
     product_lon: np.ndarray,
@@ -75,7 +127,8 @@ def to_cells(
     if finer:
         cell, pixel = _inside(part_lat, part_lon, lat, cell_lon, lat_step, lon_step)
     else:
-        half = 0.5 * EARTH_RADIUS * np.radians(min(spacing(product_lat), 10.0)) * np.sqrt(2.0)
+        pixel = spacing(product_lat) if product_lat.size > 1 else 0.0
+        half = 0.5 * EARTH_RADIUS * np.radians(pixel) * np.sqrt(2.0)
         cell, pixel = _nearest(part_lat, part_lon, lat, cell_lon, max(max_distance, half))
     return ToCells(lat.size, cell, pixel, rows, cols)
 

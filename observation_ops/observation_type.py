@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from ldas.core.registries import OBSERVATION_TYPES
+from ldas.gridded.units import conversion, plain_number
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,9 @@ class ObservationType(ABC):
     """One kind of observation and its equivalent in a model.
 
     The equivalent is the output `variable` (of `layer`, counted from 1) of unit `model_units`.
-    `units` gives the factor from a product's unit to it; a unit with None can only be used
-    rescaled. `lower` and `upper` bound the values of a product, `upper_in` those in some units.
+    Products may come in any unit that can be converted to it, and plain numbers or percent
+    where `plain` says so: as an 'index' (used rescaled only), as the 'same', or 'never'.
+    `lower` and `upper` bound the values of a product in `model_units` or as plain numbers.
     `error` is the default observation error, `error_help` says of what it is.
     """
 
@@ -24,21 +26,40 @@ class ObservationType(ABC):
     variable: str
     layer: int | None
     model_units: str
-    units: dict[str, float | None]
+    plain: str
     lower: float
     upper: float
     error: float
     error_help: str
-    upper_in: dict[str, float] = field(default_factory=dict)
 
     @property
     def control(self) -> str:
         """The control variable that would be observed directly, if the analysis has it."""
         return self.variable if self.layer is None else f"{self.variable}{self.layer}"
 
+    def factor(self, units: str, thickness: float | None = None) -> float | None:
+        """From `units` to `model_units`; None if such values can only be used rescaled.
+
+        `thickness` (m) is that of a layer whose water is given as mass per area. Raises
+        ValueError, in words for the user, for units that cannot be those of this kind.
+        """
+        if plain_number(units) is not None:
+            if self.plain == "index":
+                return None
+            if self.plain == "same" and plain_number(units) == 1.0:
+                return 1.0
+            raise ValueError(f"units '{units}'; allowed for {self.name}: {self.model_units}")
+        found = conversion(units, self.model_units, thickness)
+        if found.offset != 0.0:
+            raise ValueError(f"units '{units}'; allowed for {self.name}: {self.model_units}")
+        return found.scale
+
     def largest(self, units: str) -> float:
         """The largest credible value of a product in `units`."""
-        return self.upper_in.get(units, self.upper)
+        plain = plain_number(units)
+        if plain is not None:
+            return self.upper / plain
+        return self.upper / (self.factor(units, 1.0) or 1.0)
 
     def equivalent(self, diagnosed: Mapping[str, np.ndarray]) -> np.ndarray:
         """What this kind sees of a model: (column,), from its instantaneous outputs by name."""

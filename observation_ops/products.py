@@ -8,46 +8,87 @@ from pathlib import Path
 import numpy as np
 
 from ldas.core.registries import PRODUCT_READERS
+from ldas.gridded.geometry import Geometry, Rectilinear
 
 from .observation_type import ObservationType
+from .preset import Check, PixelTime
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """One field of a product: where it stands and when it was observed."""
+    """One field of a product: where it stands and when it was observed.
+
+    `place` counts the product's geometries. Where each value has its own time a stamp stands
+    for what was observed after `since` and not after `time`.
+    """
 
     time: np.datetime64
     path: Path
     index: int
+    place: int = 0
+    since: np.datetime64 | None = None
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be read of a product: its files, a variable and which of its flags are good."""
+    """What is to be read of a product: its files, a variable, and what is known of them.
+
+    The entries of the namelist on top of those of a preset; see `Preset` for each. Values that
+    the variable itself calls flags are none, but for a flag variable given (`value_flags`). With
+    `error_needed` a file without the variable of errors is refused.
+    """
 
     kind: ObservationType
-    files: Sequence[Path]
+    files: tuple[Path, ...]
     variable: str
-    flag_variable: str | None = None
-    flag_good: Sequence[int] = ()
+    checks: tuple[Check, ...] = ()
+    group: str | None = None
+    units: str | None = None
+    thickness: float | None = None
+    scale: float | None = None
+    offset: float | None = None
+    valid: tuple[float, float] | None = None
+    fill: tuple[float, ...] = ()
+    value_flags: bool = True
+    error_variable: str | None = None
+    error_needed: bool = False
+    time: PixelTime | None = None
+    places: str = "axes"
+    resolution: float | None = None
 
 
 @dataclass(frozen=True)
 class Product(ABC):
     """All files of one product.
 
-    `factor` turns values into the unit of the model's equivalent, None if only rescaling
-    can. `upper` bounds the values as they stand in the files.
+    A stamp's `place` says which of the `geometries` its field has. `factor` turns values into
+    the unit of the model's equivalent, None if only rescaling can. `upper` bounds the values as
+    they stand in the files; `notes` say what could not be looked at.
     """
 
     kind: ObservationType
     variable: str
     units: str
-    lat: np.ndarray
-    lon: np.ndarray
+    geometries: tuple[Geometry, ...]
     stamps: tuple[Stamp, ...]
     factor: float | None
     upper: float
+    notes: tuple[str, ...]
+
+    @property
+    def regular(self) -> bool:
+        """Whether all fields stand on one grid of latitudes and longitudes."""
+        return len(self.geometries) == 1 and isinstance(self.geometries[0], Rectilinear)
+
+    @property
+    def lat(self) -> np.ndarray:
+        """Latitudes of a regular product's rows, or of its first field's places."""
+        return self.geometries[0].lat
+
+    @property
+    def lon(self) -> np.ndarray:
+        """Longitudes of a regular product's columns, or of its first field's places."""
+        return self.geometries[0].lon
 
     def between(self, after: np.datetime64, until: np.datetime64) -> list[Stamp]:
         """Stamps later than `after` and not later than `until`."""
@@ -60,6 +101,10 @@ class Product(ABC):
         Values are in `units`; what cannot be used is NaN and its code says why.
         """
 
+    def read_error(self, stamp: Stamp, rows: slice, cols: slice) -> np.ndarray | None:
+        """The producer's own error (row, col) in `units`, NaN where there is none; or None."""
+        return None
+
 
 def open_product(
     kind: ObservationType,
@@ -70,5 +115,11 @@ def open_product(
     reader: str = "netcdf",
 ) -> Product:
     """Look into all files; raises UserError with everything that is wrong with any of them."""
-    wanted = Wanted(kind, files, variable, flag_variable, flag_good)
+    checks = (Check(flag_variable, "in", tuple(flag_good)),) if flag_variable else ()
+    wanted = Wanted(kind, tuple(files), variable, checks, value_flags=not checks)
+    return open_wanted(wanted, reader)
+
+
+def open_wanted(wanted: Wanted, reader: str = "netcdf") -> Product:
+    """Look into all files; raises UserError with everything that is wrong with any of them."""
     return PRODUCT_READERS.load(reader)(wanted)

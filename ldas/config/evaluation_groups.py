@@ -2,16 +2,16 @@
 
 from typing import Literal
 
-from ldas.core.registries import OBSERVATION_TYPES, PRODUCT_READERS
 from ldas.core.settings import (
     Group,
     Instant,
     Integers,
     Numbers,
     Strings,
-    chosen_from,
     entry,
 )
+
+from .product_entries import ProductEntries
 
 
 class Evaluation(Group):
@@ -54,17 +54,12 @@ class Evaluation(Group):
     seed: int = entry(1, "of the resampling", ge=0)
 
 
-class Source(Group):
+class Source(ProductEntries):
     """An experiment or a gridded product; one group for each."""
 
     name: str = entry(help="short name, used in tables", pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")
     folder: str | None = entry(None, "of an experiment: folder of its results")
     files: Strings = entry([], "of a product: NetCDF files or patterns")
-    type: chosen_from(OBSERVATION_TYPES) = entry("ssm", "what a product holds")
-    reader: chosen_from(PRODUCT_READERS) = entry("netcdf", "what reads the files")
-    variable: str = entry("ssm", "its variable, (time, lat, lon)")
-    flag_variable: str | None = entry(None, "variable with its quality flag")
-    flag_good: Integers = entry([0], "values of the flag that are good")
     layer: int = entry(2, "model layer that a product of soil moisture is compared with", ge=1)
     scaling: Literal["none", "in_situ"] = entry(
         "none", "in_situ: an index is brought to the 5th and 95th percentiles of each station"

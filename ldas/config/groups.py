@@ -3,16 +3,17 @@
 from typing import Literal
 
 from ldas.core.mosaic import PATCHES
-from ldas.core.registries import FILTERS, FORCING_SOURCES, OBSERVATION_TYPES, PRODUCT_READERS
+from ldas.core.registries import FILTERS, FORCING_SOURCES
 from ldas.core.settings import (
     Group,
     Instant,
-    Integers,
     Numbers,
     Strings,
     chosen_from,
     entry,
 )
+
+from .product_entries import ProductEntries
 
 
 class Experiment(Group):
@@ -152,20 +153,13 @@ class Assimilation(Group):
     )
 
 
-class Observation(Group):
+class Observation(ProductEntries):
     """One set of observations; give as many groups as there are sets."""
 
-    type: chosen_from(OBSERVATION_TYPES) = entry(
-        help="what is observed, such as surface soil moisture or leaf area index"
-    )
     name: str | None = entry(
         None, "name in the outputs, unique; not given: the type", pattern=r"^[A-Za-z][A-Za-z0-9_]*$"
     )
-    files: Strings = entry(help="NetCDF files or patterns like 'ssm_*.nc'")
-    reader: chosen_from(PRODUCT_READERS) = entry("netcdf", "what reads the files")
-    variable: str = entry(help="variable of the product, (time, lat, lon)")
-    flag_variable: str | None = entry(None, "variable with the product's quality flag")
-    flag_good: Integers = entry([0], "values of the flag that are good")
+    files: Strings = entry(help="files or patterns like 'ssm_*.nc'")
     time: Literal["window_end", "own"] = entry(
         "window_end",
         "when the model is compared: at the window's end or the observation's own time",

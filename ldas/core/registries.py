@@ -10,6 +10,7 @@ OBSERVATION_TYPES = Registry(
 PRODUCT_READERS = Registry(
     "ldas.product_readers", "observation_ops.readers", "READER", "product reader"
 )
+PRODUCT_FAMILIES = Registry("ldas.presets", "observation_ops.presets", "PRESETS", "product family")
 FILTERS = Registry("ldas.filters", "ldas.cycling.filters", "FILTER", "filter")
 RETRIEVALS = Registry("ldas.retrievals", "ldas.imagery.methods", "RETRIEVAL", "retrieval")
 FIGURES = Registry(
@@ -18,6 +19,6 @@ FIGURES = Registry(
 COMMANDS = Registry("ldas.commands", "ldas.commands", "COMMAND", "command")
 
 ALL = (
-    *(LAND_MODELS, FORCING_SOURCES, OBSERVATION_TYPES, PRODUCT_READERS),
+    *(LAND_MODELS, FORCING_SOURCES, OBSERVATION_TYPES, PRODUCT_READERS, PRODUCT_FAMILIES),
     *(FILTERS, RETRIEVALS, FIGURES, COMMANDS),
 )

@@ -114,7 +114,7 @@ class Analyst:
             outcome.raw[:, k], outcome.value[:, k] = found.raw, found.value
             flag = found.flag.copy()
             quality.reject(flag, frozen, "frozen")
-            outcome.r[:, k] = observed.variance(found.value, self.cells.cell_scale)
+            outcome.r[:, k] = observed.variance(found, self.cells.cell_scale)
             if observed.settings.time == "window_end":
                 self._judge(outcome, flag, k)
             outcome.flag[:, k] = flag

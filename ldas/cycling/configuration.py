@@ -17,6 +17,7 @@ from ldas.config.groups import (
     Spinup,
 )
 from ldas.config.namelist import check, digest, expand_path, parse, read
+from ldas.config.product_entries import missing, type_of
 from ldas.core.clock import DAY, SECOND, Window, seconds
 from ldas.core.errors import Problems, nearest
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
@@ -200,10 +201,18 @@ def _variables(conf: Configuration, tell: Callable[[str], None]) -> None:
 
 def name_of(observation: Observation) -> str:
     """The name of a set of observations."""
-    return observation.name or observation.type
+    return observation.name or type_of(observation)
+
+
+def _products(conf: Configuration, tell: Callable[[str], None]) -> None:
+    for entry in conf.observation:
+        for line in missing(entry):
+            tell(f"&observation {line}")
 
 
 def _observations(conf: Configuration, tell: Callable[[str], None]) -> None:
+    if any(missing(entry) for entry in conf.observation):
+        return
     names = [name_of(entry) for entry in conf.observation]
     for name in sorted({name for name in names if names.count(name) > 1}):
         tell(f"&observation name: '{name}' stands for {names.count(name)} sets; allowed: one")
@@ -236,4 +245,14 @@ def _stations(conf: Configuration, tell: Callable[[str], None]) -> None:
             tell(line)
 
 
-RULES = (_period, _steps, _domain, _temperature, _initial_lai, _variables, _observations, _stations)
+RULES = (
+    _period,
+    _steps,
+    _domain,
+    _temperature,
+    _initial_lai,
+    _variables,
+    _products,
+    _observations,
+    _stations,
+)

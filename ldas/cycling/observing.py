@@ -8,19 +8,22 @@ import numpy as np
 
 from ldas import __version__
 from ldas.config.groups import Observation
+from ldas.config.product_entries import type_of, wanted_of
 from ldas.core.clock import Window, month_index
 from ldas.core.errors import Problems, UserError
+from ldas.core.grid import Grid
 from ldas.core.netcdf_input import find_inputs, open_input
 from ldas.io.rescaling_file import read_rescaling
 from ldas.io.surface import Surface
 from observation_ops import quality
-from observation_ops.gridding import ToCells, spacing, to_cells
+from observation_ops.gridding import ToCells, cells_of, spacing
 from observation_ops.observation_type import ObservationType, observation_type
-from observation_ops.products import Product, Stamp, open_product
+from observation_ops.products import Product, Stamp, open_wanted
 from observation_ops.rescaling import Climate, rescale
 
 from .configuration import Configuration, name_of
 
+GEOMETRIES_KEPT = 64  # of orbits, each with places of its own
 FEATURES = ("urban", "water", "relief")  # of the surface file, screened by the set's limits
 
 
@@ -28,12 +31,14 @@ FEATURES = ("urban", "water", "relief")  # of the surface file, screened by the 
 class Observed:
     """What one set saw in one window: (cell,).
 
-    `raw` as observed, `value` in the model's climate; `flag` says why one is not used;
-    `stamp` which of `times` it comes from.
+    `raw` as observed, `value` in the model's climate and `error` that of the producer in the
+    same, NaN where it gives none; `flag` says why one is not used; `stamp` which of `times` it
+    comes from.
     """
 
     raw: np.ndarray
     value: np.ndarray
+    error: np.ndarray
     flag: np.ndarray
     stamp: np.ndarray
     times: list[np.datetime64]
@@ -42,16 +47,32 @@ class Observed:
 class ObservationSet:
     """One `&observation` group over the cells of one rank."""
 
-    def __init__(self, settings: Observation, product: Product, cells: ToCells) -> None:
-        self.settings, self.product, self.cells = settings, product, cells
+    def __init__(self, settings: Observation, product: Product, grid: Grid) -> None:
+        self.settings, self.product, self.grid = settings, product, grid
         self.name = name_of(settings)
         self.kind: ObservationType = product.kind
         self.climate: Climate | None = None
-        self.static = np.full(cells.cells, quality.USED)
+        self.static = np.full(grid.cells, quality.USED)
+        self._cells: dict[int, ToCells] = {}
+
+    def cells(self, place: int) -> ToCells:
+        """The pixels of each cell, of one of the product's geometries."""
+        if place not in self._cells:
+            if len(self._cells) >= GEOMETRIES_KEPT:
+                self._cells.pop(next(iter(self._cells)))
+            grid = self.grid
+            self._cells[place] = cells_of(
+                self.product.geometries[place],
+                grid.cell_lat,
+                grid.cell_lon,
+                (spacing(grid.lat), spacing(grid.lon)),
+                self.settings.max_distance,
+            )
+        return self._cells[place]
 
     def field(self, stamp: Stamp) -> tuple[np.ndarray, np.ndarray]:
         """Values (cell,) of one field in the product's unit, and their codes."""
-        cells = self.cells
+        cells = self.cells(stamp.place)
         if cells.pixel.size == 0:
             return np.full(cells.cells, np.nan), np.full(cells.cells, quality.NONE)
         values, flag = self.product.read(stamp, cells.rows, cells.cols)
@@ -67,8 +88,9 @@ class ObservationSet:
         stamps = self.product.between(window.start, window.end)
         if not stamps:
             return None
-        n = self.cells.cells
+        n = self.grid.cells
         seen = Observed(
+            np.full(n, np.nan),
             np.full(n, np.nan),
             np.full(n, np.nan),
             np.full(n, quality.NONE),
@@ -84,6 +106,8 @@ class ObservationSet:
             seen.raw = np.where(better, raw, seen.raw)
             seen.value = np.where(better & (flag == quality.USED), value, seen.value)
             seen.stamp = np.where(better, k, seen.stamp)
+            if self.settings.error is None:
+                seen.error = np.where(better, self.own_error(stamp), seen.error)
             seen.flag = np.where(better, flag, seen.flag)
         return seen
 
@@ -96,10 +120,36 @@ class ObservationSet:
         settings = self.settings
         return rescale(self.climate, settings.rescaling, month, raw, settings.min_pairs)
 
-    def variance(self, value: np.ndarray, scale: np.ndarray) -> np.ndarray:
-        """Observation error variance (cell,); `scale` is the soil's range of each cell."""
+    def own_error(self, stamp: Stamp) -> np.ndarray:
+        """The producer's error (cell,) in the model's unit and climate, NaN without one."""
+        cells = self.cells(stamp.place)
+        nothing = np.full(cells.cells, np.nan)
+        if cells.pixel.size == 0:
+            return nothing
+        errors = self.product.read_error(stamp, cells.rows, cells.cols)
+        if errors is None:
+            return nothing
+        mean, _ = cells.mean(errors, np.isfinite(errors))
+        return mean * self._slope(stamp.time)
+
+    def _slope(self, time: np.datetime64) -> np.ndarray | float:
+        """By how much the model's climate varies more than the product's."""
+        if self.climate is None:
+            return self.product.factor or 1.0
+        month = int(month_index(time))
+        if self.settings.rescaling == "anomaly":
+            return 1.0
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.climate.modelled_sd[month] / self.climate.observed_sd[month]
+
+    def variance(self, seen: Observed, scale: np.ndarray) -> np.ndarray:
+        """Observation error variance (cell,); `scale` is the soil's range of each cell.
+
+        The namelist's error, else the producer's own, else that of the type.
+        """
         error = self.kind.error if self.settings.error is None else self.settings.error
-        return self.kind.variance(value, error, self.settings.error_min, scale)
+        by_type = self.kind.variance(seen.value, error, self.settings.error_min, scale)
+        return np.where(np.isfinite(seen.error), seen.error**2, by_type)
 
 
 def open_sets(conf: Configuration, surface: Surface, rescaled: bool = True) -> list[ObservationSet]:
@@ -122,32 +172,15 @@ def open_sets(conf: Configuration, surface: Surface, rescaled: bool = True) -> l
 def _open_set(
     conf: Configuration, settings: Observation, surface: Surface, rescaled: bool
 ) -> ObservationSet:
-    kind = observation_type(settings.type)
+    kind = observation_type(type_of(settings))
     files = find_inputs([conf.file(entry) for entry in settings.files], "&observation files")
-    product = open_product(
-        kind,
-        files,
-        settings.variable,
-        settings.flag_variable,
-        settings.flag_good,
-        settings.reader,
-    )
+    product = open_wanted(wanted_of(settings, kind, tuple(files)), settings.reader)
     if product.factor is None and settings.rescaling == "none":
         raise UserError(
             f"&observation '{name_of(settings)}': units '{product.units}' are not those of the "
             f"model; set rescaling = 'linear', 'cdf' or 'anomaly'"
         )
-    grid = surface.grid
-    cells = to_cells(
-        product.lat,
-        product.lon,
-        grid.cell_lat,
-        grid.cell_lon,
-        spacing(grid.lat),
-        spacing(grid.lon),
-        settings.max_distance,
-    )
-    found = ObservationSet(settings, product, cells)
+    found = ObservationSet(settings, product, surface.grid)
     _screen(conf, found, surface)
     if rescaled and settings.rescaling != "none":
         path = conf.file(settings.rescaling_file or "")

@@ -7,17 +7,19 @@ from pathlib import Path
 
 from ldas.config.evaluation_groups import Evaluation, Source, Station
 from ldas.config.namelist import check, expand_path, parse, read
+from ldas.config.product_entries import missing, type_of, wanted_of
 from ldas.core.errors import Problems, UserError, nearest
 from ldas.core.netcdf_input import find_inputs
 from ldas.core.settings import Group
 from ldas.cycling.configuration import station_problems
 from observation_ops.observation_type import observation_type
-from observation_ops.products import open_product
+from observation_ops.products import open_wanted
 
 from .ismn_archive import ismn_probes
 from .probes import Probe, csv_probes
 from .sources import ExperimentSource, ProductSource
 
+DEFAULT_KIND = "ssm"  # type and variable of a source that says neither
 GROUPS: dict[str, type[Group]] = {
     "evaluation": Evaluation,
     "source": Source,
@@ -82,6 +84,8 @@ def _wrong(setup: Setup) -> list[str]:
     for source in setup.source:
         if (source.folder is None) == (not source.files):
             lines.append(f"&source '{source.name}': give either folder or files")
+        if source.product is not None:
+            lines += [f"&source '{source.name}' {line}" for line in missing(source)]
     evaluation = setup.evaluation
     for key in ("reference", "truth"):
         value = getattr(evaluation, key)
@@ -118,14 +122,10 @@ def open_sources(
                 found.grid()
                 experiments.append(found)
                 continue
-            product = open_product(
-                observation_type(source.type),
-                find_inputs([setup.file(text) for text in source.files], "&source files"),
-                source.variable,
-                source.flag_variable,
-                source.flag_good,
-                source.reader,
-            )
+            files = find_inputs([setup.file(text) for text in source.files], "&source files")
+            kind = observation_type(type_of(source, DEFAULT_KIND))
+            wanted = wanted_of(source, kind, tuple(files), DEFAULT_KIND)
+            product = open_wanted(wanted, source.reader)
             products.append(
                 ProductSource(source.name, product, source.layer, *period, source.scaling)
             )

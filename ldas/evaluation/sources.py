@@ -15,7 +15,7 @@ from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.io.output_table import stream_of
 from observation_ops import quality
-from observation_ops.gridding import covering, spacing
+from observation_ops.gridding import COVERED_MIN, ToCells, cells_of, covering, spacing
 from observation_ops.products import Product
 
 OUTSIDE = 0.75  # spacings of the grid: a place farther from the nearest cell is outside
@@ -53,6 +53,9 @@ class Weights:
     rows: np.ndarray
     cols: np.ndarray
     share: np.ndarray
+
+
+EVERYWHERE = Weights(np.empty(0, int), np.empty(0, int), np.ones(0))
 
 
 def weights_at(
@@ -267,6 +270,8 @@ class ProductSource:
 
     def at_places(self, requests: Sequence[Request], bilinear: bool) -> list[pd.Series | str]:
         """A series for each request, or why there is none; values in the model's unit if known."""
+        if not self.product.regular:
+            return self._at_scattered(requests)
         lat, lon = self.product.lat, self.product.lon
         good = np.ones((lat.size, lon.size), bool)
         places = [weights_at(lat, lon, good, request, bilinear) for request in requests]
@@ -282,6 +287,12 @@ class ProductSource:
                     if not isinstance(place, str):
                         part = field_values[place.rows - rows.start, place.cols - cols.start]
                         values[t, k] = part @ place.share
+        return self._series(stamps, values, places)
+
+    def _series(
+        self, stamps: list, values: np.ndarray, places: Sequence[Weights | str]
+    ) -> list[pd.Series | str]:
+        """A series for each place of values (stamp, place), or why there is none."""
         time = pd.DatetimeIndex([stamp.time for stamp in stamps])
         values = values * (self.product.factor or 1.0)
         out: list[pd.Series | str] = []
@@ -293,10 +304,60 @@ class ProductSource:
             out.append(series[~series.index.duplicated()] if series.size else "has no good value")
         return out
 
-    def within(self, lat: np.ndarray, lon: np.ndarray) -> tuple[slice, slice]:
-        """Rows and columns that cover a domain, with a margin."""
-        rows = covering(self.product.lat, lat, spacing(lat))
-        return rows, covering(wrapped(self.product.lon), wrapped(lon), spacing(lon))
+    def _at_scattered(self, requests: Sequence[Request]) -> list[pd.Series | str]:
+        """Series of a product of orbits or listed places: the nearest place of each field."""
+        lat, lon = (np.array([getattr(r, n) for r in requests]) for n in ("lat", "lon"))
+        stamps = self.stamps()
+        values = self._gridded(stamps, lat, lon, (np.inf, np.inf))
+        return self._series(stamps, values, [EVERYWHERE] * len(requests))
+
+    def _gridded(
+        self, stamps: list, lat: np.ndarray, lon: np.ndarray, steps: tuple[float, float]
+    ) -> np.ndarray:
+        """Values (stamp, cell) at cells of any geometry, NaN where not good."""
+        cells: dict[int, ToCells] = {}
+        out = np.full((len(stamps), lat.size), np.nan)
+        for k, stamp in enumerate(stamps):
+            if stamp.place not in cells:
+                geometry = self.product.geometries[stamp.place]
+                cells[stamp.place] = cells_of(geometry, lat, lon, steps, 0.0)
+            mine = cells[stamp.place]
+            if mine.pixel.size:
+                field, flag = self.product.read(stamp, mine.rows, mine.cols)
+                mean, share = mine.mean(field, flag == quality.USED)
+                out[k] = np.where(share >= COVERED_MIN, mean, np.nan)
+        return out
+
+    def grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Latitudes and longitudes of a regular product."""
+        return self.product.lat, self.product.lon
+
+    def over(self, lat: np.ndarray, lon: np.ndarray) -> xr.DataArray | None:
+        """All fields of the period over a domain, NaN where not good; None if none covers it.
+
+        A regular product keeps its own grid; others are brought to the cells of the domain.
+        """
+        if self.product.regular:
+            rows = covering(self.product.lat, lat, spacing(lat))
+            cols = covering(wrapped(self.product.lon), wrapped(lon), spacing(lon))
+            if rows.start == rows.stop or cols.start == cols.stop:
+                return None
+            return self.field(self.variable, rows, cols)
+        stamps = self.stamps()
+        at = [v.ravel() for v in np.meshgrid(lat, lon, indexing="ij")]
+        values = self._gridded(stamps, *at, (spacing(lat), spacing(lon)))
+        if not np.isfinite(values).any():
+            return None
+        return xr.DataArray(
+            values.reshape(len(stamps), lat.size, lon.size) * (self.product.factor or 1.0),
+            dims=("time", "lat", "lon"),
+            coords={
+                "time": np.array([stamp.time for stamp in stamps], "datetime64[ns]"),
+                "lat": lat,
+                "lon": wrapped(lon),
+            },
+            name=self.name,
+        ).sortby(["lat", "lon"])
 
     def field(
         self, variable: str, rows: slice = EVERYTHING, cols: slice = EVERYTHING

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ldas.config.product_entries import type_of
 from ldas.core.errors import UserError
 from ldas.cycling.configuration import Configuration, name_of
 from observation_ops.observation_type import observation_type
@@ -104,7 +105,7 @@ def _applies(conf: Configuration) -> bool:
 
 
 def _draw(conf: Configuration, path: Path) -> Path:
-    kinds = {name_of(settings): settings.type for settings in conf.observation}
+    kinds = {name_of(settings): type_of(settings) for settings in conf.observation}
     return draw_innovations(conf.folder, kinds, path)
 
 

@@ -54,9 +54,13 @@ def _product_pairs(work: Evaluation, section: Section) -> None:
     for one, two in itertools.combinations(work.products, 2):
         if one.product.kind is not two.product.kind or not (one.stamps() and two.stamps()):
             continue
-        a = one.field(one.variable, *one.within(two.product.lat, two.product.lon))
-        b = two.field(two.variable, *two.within(one.product.lat, one.product.lon))
-        if a.size == 0 or b.size == 0:
+        grids = [p.grid() for p in (two, one) if p.product.regular]
+        grids += [source.grid() for source in work.experiments[:1]]
+        if not grids:
+            work.problems.append(f"sources '{one.name}' and '{two.name}': neither is on a grid")
+            continue
+        a, b = one.over(*grids[0]), two.over(*grids[1 if two.product.regular else 0])
+        if a is None or b is None:
             work.problems.append(f"sources '{one.name}' and '{two.name}': no place in common")
             continue
         if a.lat.size * a.lon.size > b.lat.size * b.lon.size:
@@ -172,11 +176,10 @@ def _product(
         work.problems.append(f"source '{product.name}': no field in the period")
         return
     layer = product.layer if product.variable == "wg" else 0
-    rows, cols = product.within(*sources[0].grid())
-    if rows.start == rows.stop or cols.start == cols.stop:
+    observed = product.over(*sources[0].grid())
+    if observed is None:
         work.problems.append(f"source '{product.name}': lies outside the domain")
         return
-    observed = product.field(product.variable, rows, cols)
     found: dict[str, xr.Dataset] = {}
     coarse: dict[str, float] = {}
     for source in sources:

@@ -21,10 +21,9 @@ TYPE = SurfaceSoilMoisture(
     variable="wg",
     layer=2,
     model_units="m3 m-3",
-    units={"m3 m-3": 1.0, "m3/m3": 1.0, "m^3 m^-3": 1.0, "%": None, "1": None, "percent": None},
+    plain="index",
     lower=0.0,
-    upper=100.0,
+    upper=1.0,
     error=0.4,
     error_help="of the soil's range, default 0.4 (Barbu et al. 2014)",
-    upper_in={"m3 m-3": 1.0, "m3/m3": 1.0, "m^3 m^-3": 1.0, "1": 1.0},
 )

@@ -1,177 +1,350 @@
-"""NetCDF products: stamps, grids, units and flags, checked before anything is used."""
+"""Products in files with coordinates, in listed EASE-2 cells, or with a time of each value."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
-import cftime
-import netCDF4
 import numpy as np
 
 from ldas.core.errors import UserError
-from ldas.core.netcdf_input import open_input
+from ldas.gridded.axes import LAT, LON, ONE, POINT, TIME, Axes, axes_of
+from ldas.gridded.ease2 import ease2
+from ldas.gridded.geometry import Geometry, Places, Rectilinear, geometry_of, same
+from ldas.gridded.packing import Packing, packing_of
+from ldas.gridded.ragged import ragged_series
+from ldas.gridded.stored import Stored, StoredFile, open_stored
+from ldas.gridded.times import decode_time, elapsed, epoch, time_of_name
+from observation_ops.preset import PixelTime
 from observation_ops.products import Product, Stamp, Wanted
 from observation_ops.quality import NONE, USED, reject
 
-LAT_NAMES, LON_NAMES = ("lat", "latitude", "y"), ("lon", "longitude", "x")
+HOUR = np.timedelta64(3600, "s")
+WHOLE = slice(None)
+EARLIEST, LATEST = np.datetime64("1950-01-01"), np.datetime64("2150-01-01")
 
 
 @dataclass(frozen=True)
-class NetcdfProduct(Product):
-    """A product in NetCDF files with the dimensions (time, lat, lon) or (lat, lon)."""
+class Layout:
+    """Where the values of one file are and when they were observed."""
 
-    flag_variable: str | None
-    flag_good: tuple[int, ...]
+    geometry: Geometry
+    units: str
+    times: np.ndarray  # of fields, or ends of the hours with values where each has its own time
+    by_pixel: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileProduct(Product):
+    """A product whose fields stand in files on a grid, on an orbit, or in a list of cells."""
+
+    wanted: Wanted
 
     def read(self, stamp: Stamp, rows: slice, cols: slice) -> tuple[np.ndarray, np.ndarray]:
         """Values and quality codes (row, col); the file's scale and offset are applied."""
-        return _read_field(self, stamp, rows, cols)
+        part = _Part(self.wanted, stamp, self.geometries[stamp.place], rows, cols)
+        raw = part.of(self.wanted.variable)
+        stored = part.stored(self.wanted.variable)
+        values, why = _packing(self.wanted, stored).values(raw)
+        flag = np.full(raw.shape, USED)
+        flag[why["missing"]] = NONE
+        if raw.dtype.kind == "f":
+            reject(flag, ~np.isfinite(raw), "not_finite")
+        reject(flag, why["flagged"], "product_flag")
+        reject(flag, why["invalid"], "out_of_range")
+        if self.wanted.time is not None:
+            flag[~_within(part, self.wanted.time, stamp)] = NONE
+        for check in self.wanted.checks:
+            if check.variable and check.variable not in part.file.variables and not check.needed:
+                continue
+            said = part.of(check.variable or self.wanted.variable)
+            holds = check.holds(said) & ~_filled(part.stored(check.variable), said)
+            reject(flag, ~holds, "product_flag")
+        with np.errstate(invalid="ignore"):
+            inside = (values >= self.kind.lower) & (values <= self.upper)
+        reject(flag, ~inside, "out_of_range")
+        return np.where(flag == USED, values, np.nan), flag
+
+    def read_error(self, stamp: Stamp, rows: slice, cols: slice) -> np.ndarray | None:
+        """The producer's own error (row, col) in `units`, NaN where there is none; or None."""
+        name = self.wanted.error_variable
+        part = _Part(self.wanted, stamp, self.geometries[stamp.place], rows, cols)
+        if name is None or name not in part.file.variables:
+            return None
+        stored = part.stored(name)
+        values, why = packing_of(stored, self.wanted.scale).values(part.of(name))
+        bad = why["missing"] | why["invalid"] | ~(values > 0.0)
+        return np.where(bad, np.nan, values)
 
 
-def open_netcdf(wanted: Wanted) -> NetcdfProduct:
+def open_netcdf(wanted: Wanted) -> FileProduct:
     """Look into all files; raises UserError with everything that is wrong with any of them."""
-    kind, files, variable = wanted.kind, wanted.files, wanted.variable
     problems: list[str] = []
     stamps: list[Stamp] = []
-    first: tuple[np.ndarray, np.ndarray, str] | None = None
-    for path in files:
+    geometries: list[Geometry] = []
+    units: str | None = None
+    notes: dict[str, None] = {}
+    for path in wanted.files:
         try:
-            lat, lon, units, times = _inspect(path, variable, wanted.flag_variable)
+            found = layout(path, wanted)
         except UserError as error:
             problems += error.problems
             continue
-        if first is None:
-            first = (lat, lon, units)
-        elif not (np.array_equal(lat, first[0]) and np.array_equal(lon, first[1])):
-            problems.append(f"{path}: another grid than that of {files[0]}")
-        elif units != first[2]:
-            problems.append(f"{path}: variable '{variable}' in '{units}', before in '{first[2]}'")
-        stamps += [Stamp(time, path, k) for k, time in enumerate(times)]
-    if first is not None and first[2] not in kind.units:
-        problems.append(
-            f"{files[0]}: variable '{variable}' has units '{first[2]}'; allowed for "
-            f"{kind.name}: {', '.join(kind.units)}"
-        )
+        if units is None:
+            units = found.units
+        elif found.units != units:
+            problems.append(
+                f"{path}: variable '{wanted.variable}' in '{found.units}', before in '{units}'"
+            )
+        place = next((k for k, g in enumerate(geometries) if same(g, found.geometry)), None)
+        if place is None:
+            first = geometries[0] if geometries else None
+            if isinstance(first, Rectilinear) and isinstance(found.geometry, Rectilinear):
+                problems.append(f"{path}: another grid than that of {wanted.files[0]}")
+            place = len(geometries)
+            geometries.append(found.geometry)
+        notes |= dict.fromkeys(found.notes)
+        stamps += [
+            Stamp(t, path, k, place, t - HOUR if found.by_pixel else None)
+            for k, t in enumerate(found.times)
+        ]
+    if units is not None:
+        try:
+            factor = wanted.kind.factor(units, wanted.thickness)
+        except ValueError as error:
+            problems.append(f"{wanted.files[0]}: variable '{wanted.variable}' has {error}")
     if problems:
         raise UserError(problems)
-    if first is None:
-        raise UserError(f"&observation files: no file of {kind.name}")
-    lat, lon, units = first
+    if units is None:
+        raise UserError(f"&observation files: no file of {wanted.kind.name}")
     stamps.sort(key=lambda stamp: (stamp.time, str(stamp.path), stamp.index))
-    return NetcdfProduct(
-        kind,
-        variable,
+    return FileProduct(
+        wanted.kind,
+        wanted.variable,
         units,
-        lat,
-        lon,
+        tuple(geometries),
         tuple(stamps),
-        kind.units[units],
-        kind.largest(units),
-        wanted.flag_variable,
-        tuple(wanted.flag_good),
+        factor,
+        wanted.kind.largest(units),
+        tuple(notes),
+        wanted,
     )
 
 
-def _inspect(
-    path: Path, variable: str, flag_variable: str | None
-) -> tuple[np.ndarray, np.ndarray, str, list[np.datetime64]]:
-    with open_input(path) as dataset:
-        for name in (variable, *([flag_variable] if flag_variable else [])):
-            if name not in dataset.variables:
-                there = ", ".join(dataset.variables)
-                raise UserError(f"{path}: no variable '{name}'; it has {there}")
-        values = dataset[variable]
-        lat, lon = (
-            np.asarray(dataset[_coordinate(dataset, values, names, path)][:], float)
-            for names in (LAT_NAMES, LON_NAMES)
+def layout(path: Path, wanted: Wanted) -> Layout:
+    """Head of a file; raises UserError for what cannot be read as the product says."""
+    file = open_stored(path, wanted.group)
+    stored = file.variable(wanted.variable)
+    notes = _checked_names(file, wanted)
+    packing = _packing(wanted, stored)
+    if packing.scale != 1.0 and stored.dtype.kind not in "iuf":
+        raise UserError(f"{path}: variable '{stored.name}' holds no numbers")
+    if stored.dtype.kind not in "iuf":
+        raise UserError(f"{path}: variable '{stored.name}' holds {stored.dtype}, no numbers")
+    units = wanted.units if wanted.units is not None else stored.units
+    if units is None:
+        raise UserError(f"{path}: variable '{stored.name}' has no units attribute")
+    if wanted.places == "ragged":
+        series = ragged_series(file)
+        return Layout(series.places(wanted.resolution), units, series.hours(), True, notes)
+    axes, geometry = _places(file, stored, wanted)
+    if wanted.time is not None:
+        return Layout(geometry, units, _hours(file, wanted.time, stored), True, notes)
+    return Layout(geometry, units, _times(file, stored, axes), False, notes)
+
+
+def _checked_names(file: StoredFile, wanted: Wanted) -> tuple[str, ...]:
+    """Whether what is looked at beside the values is there; lines about what is left out."""
+    notes = []
+    for check in wanted.checks:
+        if check.variable and check.variable not in file.variables:
+            if check.needed:
+                file.variable(check.variable)
+            notes.append(f"no '{check.variable}' in the files: not screened by it")
+    if wanted.error_variable and wanted.error_variable not in file.variables:
+        if wanted.error_needed:
+            file.variable(wanted.error_variable)
+        notes.append(f"no '{wanted.error_variable}' in the files: errors are those of the type")
+    return tuple(notes)
+
+
+def _packing(wanted: Wanted, stored: Stored) -> Packing:
+    found = packing_of(stored, wanted.scale, wanted.offset, wanted.valid, wanted.value_flags)
+    return replace(found, fills=(*found.fills, *wanted.fill))
+
+
+def _places(file: StoredFile, stored: Stored, wanted: Wanted) -> tuple[Axes | None, Geometry]:
+    kind, *names = wanted.places.split(":")
+    if kind == "ease2":
+        grid = ease2(names[0])
+        if len(names) == 1 and stored.shape[-2:] != grid.shape:
+            axes = axes_of(file, stored)  # a part of the grid, cut out by somebody
+            return axes, geometry_of(axes, stored, wanted.resolution)
+        for name in names[1:]:
+            file.variable(name)
+        return None, grid
+    axes = axes_of(file, stored)
+    if POINT in axes.roles or axes.curvilinear:
+        return axes, geometry_of(axes, stored, wanted.resolution)
+    if LAT not in axes.roles or LON not in axes.roles:
+        raise UserError(
+            f"{file.path}: variable '{stored.name}' has no latitude and longitude; its dimensions "
+            f"are {', '.join(stored.dims)}"
         )
-        if values.ndim not in (2, 3) or values.shape[-2:] != (lat.size, lon.size):
-            raise UserError(
-                f"{path}: variable '{variable}' has dimensions {values.dimensions}, allowed: "
-                "(time, lat, lon)"
-            )
-        if not (np.isfinite(lat).all() and np.isfinite(lon).all()):
-            raise UserError(f"{path}: latitude or longitude is not finite throughout")
-        units = getattr(values, "units", None)
-        if units is None:
-            raise UserError(f"{path}: variable '{variable}' has no units attribute")
-        return lat, lon, str(units).strip(), _times(dataset, values, path)
+    return axes, geometry_of(axes, stored)
 
 
-def _coordinate(
-    dataset: netCDF4.Dataset, values: netCDF4.Variable, names: Sequence[str], path: Path
-) -> str:
-    for dimension in values.dimensions[-2:]:
-        if dimension.lower() in names and dimension in dataset.variables:
-            return str(dimension)
-    raise UserError(f"{path}: variable '{values.name}' has no dimension {' or '.join(names)}")
+def _times(file: StoredFile, stored: Stored, axes: Axes | None) -> np.ndarray:
+    """Stamps of the fields along the time axis; of a file without one, what its name says."""
+    count = 1
+    if axes is not None and TIME in axes.roles:
+        count = stored.shape[axes.roles.index(TIME)]
+    if axes is not None and axes.time is not None:
+        times = decode_time(axes.time, ordered=False)
+        if times.size != count:
+            raise UserError(f"{file.path}: time has {times.size} values for {count} fields")
+        return times
+    named = time_of_name(file.path)
+    if count > 1 or named is None:
+        raise UserError(f"{file.path}: no time axis, and no date in the name of the file")
+    return np.array([named])
 
 
-def _times(dataset: netCDF4.Dataset, values: netCDF4.Variable, path: Path) -> list[np.datetime64]:
-    if "time" not in dataset.variables:
-        raise UserError(f"{path}: no variable 'time'")
-    time = dataset["time"]
-    count = values.shape[0] if values.ndim == 3 else 1
-    numbers = np.atleast_1d(np.ma.filled(np.ma.asarray(time[...]).astype(float), np.nan))
-    if numbers.size != count or not np.isfinite(numbers).all():
-        raise UserError(f"{path}: time has {numbers.size} values for {count} fields, or gaps")
-    try:
-        calendar = getattr(time, "calendar", "standard")
-        dates = cftime.num2date(numbers, time.units, calendar)
-    except (ValueError, AttributeError, OverflowError) as error:
-        raise UserError(f"{path}: time cannot be read ({error})") from None
-    return [np.datetime64(date.isoformat()).astype("datetime64[s]") for date in dates]
+def _hours(file: StoredFile, rule: PixelTime, stored: Stored) -> np.ndarray:
+    """Ends of the hours in which values were observed."""
+    times = _pixel_times(file, rule, None)
+    seen = times[~np.isnat(times)]
+    if seen.size == 0:
+        return np.empty(0, "datetime64[s]")
+    whole = (seen - np.timedelta64(1, "s")).astype("datetime64[h]")
+    return (np.unique(whole) + np.timedelta64(1, "h")).astype("datetime64[s]")
 
 
-def _read_field(
-    product: NetcdfProduct, stamp: Stamp, rows: slice, cols: slice
-) -> tuple[np.ndarray, np.ndarray]:
-    """Values and quality codes (row, col) of a part of one field.
-
-    Values have the file's scale and offset applied; what cannot be used is NaN.
-    """
-    with open_input(stamp.path) as dataset:
-        variable = dataset[product.variable]
-        raw = _part(variable, stamp.index, rows, cols)
-        flag = np.full(raw.shape, USED)
-        flag[_missing(variable, raw)] = NONE
-        if np.issubdtype(raw.dtype, np.floating):
-            reject(flag, ~np.isfinite(raw), "not_finite")
-        known = np.atleast_1d(getattr(variable, "flag_values", []))
-        if known.size and product.flag_variable is None:
-            reject(flag, np.isin(raw, known), "product_flag")
-        valid = np.atleast_1d(getattr(variable, "valid_range", []))
-        if valid.size == 2:
-            reject(flag, (raw < valid[0]) | (raw > valid[1]), "out_of_range")
-        scale = float(getattr(variable, "scale_factor", 1.0))
-        offset = float(getattr(variable, "add_offset", 0.0))
-        values = raw.astype(float) * scale + offset
-        if product.flag_variable is not None:
-            said = _part(dataset[product.flag_variable], stamp.index, rows, cols)
-            reject(flag, ~np.isin(said, product.flag_good), "product_flag")
+def _pixel_times(file: StoredFile, rule: PixelTime, part: "_Part | None") -> np.ndarray:
+    """Each value's time, NaT where there is none, over the whole file or a part of it."""
+    total: np.ndarray | None = None
+    for name, seconds in zip(rule.variables, rule.seconds, strict=True):
+        stored = file.variable(name)
+        raw = stored.read() if part is None else part.of(name)
+        gap = _filled(stored, raw)
+        if rule.epoch is None:
+            start, step = epoch(stored)
+            span = elapsed(np.where(gap, 0, raw), step)
+        else:
+            start, span = rule.epoch, np.rint(np.where(gap, 0, raw) * seconds).astype("m8[s]")
+        span = np.where(gap, np.timedelta64("NaT"), span)
+        total = span + start if total is None else total + span
+    assert total is not None
     with np.errstate(invalid="ignore"):
-        reject(flag, ~((values >= product.kind.lower) & (values <= product.upper)), "out_of_range")
-    return np.where(flag == USED, values, np.nan), flag
+        believed = (total > EARLIEST) & (total < LATEST)
+    return np.where(believed, total, np.datetime64("NaT"))
 
 
-def _part(variable: netCDF4.Variable, index: int, rows: slice, cols: slice) -> np.ndarray:
-    variable.set_auto_maskandscale(False)
-    found = variable[index, rows, cols] if variable.ndim == 3 else variable[rows, cols]
-    return np.asarray(found)
+def _within(part: "_Part", rule: PixelTime, stamp: Stamp) -> np.ndarray:
+    """Where values were observed in the hour of a stamp."""
+    times = _pixel_times(part.file, rule, part)
+    return (times > stamp.since) & (times <= stamp.time)
 
 
-def _missing(variable: netCDF4.Variable, raw: np.ndarray) -> np.ndarray:
-    """Where the file says that there is nothing: fill value, or NaN without any."""
-    missing = np.zeros(raw.shape, bool)
+def _filled(stored: Stored, raw: np.ndarray) -> np.ndarray:
+    """Where raw numbers say that there is nothing."""
+    found = ~np.isfinite(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
     for name in ("_FillValue", "missing_value"):
-        fill = getattr(variable, name, None)
-        if fill is not None:
-            missing |= np.isnan(raw) if np.isnan(float(fill)) else raw == fill
-    fills = [getattr(variable, name, None) for name in ("_FillValue", "missing_value")]
-    declared = any(fill is not None and not np.isnan(float(fill)) for fill in fills)
-    if np.issubdtype(raw.dtype, np.floating) and not declared:
-        missing |= np.isnan(raw)
-    return missing
+        for value in stored.numbers(name):
+            found |= raw == value
+    return found
+
+
+class _Part:
+    """A part of one field of a file: any of its variables, brought to (row, col)."""
+
+    def __init__(
+        self, wanted: Wanted, stamp: Stamp, geometry: Geometry, rows: slice, cols: slice
+    ) -> None:
+        self.wanted, self.stamp, self.geometry = wanted, stamp, geometry
+        self.rows, self.cols = rows, cols
+        self.file = open_stored(stamp.path, wanted.group)
+
+    def stored(self, name: str) -> Stored:
+        """A variable of the file; the product's own without a name."""
+        return self.file.variable(name or self.wanted.variable)
+
+    def of(self, name: str) -> np.ndarray:
+        """Raw numbers (row, col)."""
+        stored = self.stored(name)
+        kind, *names = self.wanted.places.split(":")
+        if kind == "ease2" and len(names) == 3:
+            return self._listed(stored, names[1], names[2])
+        if kind == "ease2" and stored.shape[-2:] == self.geometry.shape:
+            index = (0,) * (len(stored.dims) - 2)
+            return stored.read(*index, self.rows, self.cols)
+        return self._placed(stored)
+
+    def _listed(self, stored: Stored, row: str, col: str) -> np.ndarray:
+        """Values of listed cells put on their grid, the file's fill value elsewhere."""
+        field = _scattered(
+            self.stamp.path, self.wanted.group, stored.name, row, col, self.geometry.shape
+        )
+        return field[self.rows, self.cols]
+
+    def _placed(self, stored: Stored) -> np.ndarray:
+        own = self.file.variable(self.wanted.variable)
+        if self.wanted.places == "ragged":
+            return self._on_places(stored, own)
+        axes = axes_of(self.file, own)
+        role = dict(zip(own.dims, axes.roles, strict=True))
+        if isinstance(self.geometry, Places):
+            return self._on_places(stored, own)
+        wanted = {TIME: self._index(), LAT: self.rows, LON: self.cols, ONE: 0}
+        roles = [role.get(dim, ONE) for dim in stored.dims]
+        values = stored.read(*(wanted[r] for r in roles))
+        left = [r for r in roles if r in (LAT, LON)]
+        return values.T if left == [LON, LAT] else values
+
+    def _index(self) -> int:
+        return 0 if self.stamp.since is not None else self.stamp.index
+
+    def _on_places(self, stored: Stored, own: Stored) -> np.ndarray:
+        """Values in the order of the places; along a track only, each for its whole line."""
+        if self.wanted.places == "ragged":
+            series = ragged_series(self.file)
+            flat = series.field(stored, self.stamp.since, self.stamp.time, self.geometry.lat.size)
+        else:
+            index = self._index()
+            flat = _along_places(self.stamp.path, self.wanted.group, stored.name, own.name, index)
+        return flat[self.rows][:, None]
+
+
+@lru_cache(maxsize=8)
+def _scattered(
+    path: Path, group: str | None, name: str, row: str, col: str, shape: tuple[int, int]
+) -> np.ndarray:
+    """A listed variable on its grid; where nothing is listed its fill value."""
+    file = open_stored(path, group)
+    stored, rows, cols = (file.variable(n) for n in (name, row, col))
+    fill = [*stored.numbers("_FillValue"), *stored.numbers("missing_value")]
+    empty = fill[0] if fill else np.nan
+    out = np.full(shape, empty, stored.dtype if fill else float)
+    r, c = rows.read().ravel().astype(np.int64), cols.read().ravel().astype(np.int64)
+    inside = (r >= 0) & (r < shape[0]) & (c >= 0) & (c < shape[1])
+    out[r[inside], c[inside]] = stored.read().ravel()[inside]
+    return out
+
+
+@lru_cache(maxsize=8)
+def _along_places(path: Path, group: str | None, name: str, own: str, index: int) -> np.ndarray:
+    """A variable's field at a stamp, one value for each place of the variable `own`."""
+    file = open_stored(path, group)
+    stored, like = file.variable(name), file.variable(own)
+    axes = axes_of(file, like)
+    assert axes.lat is not None
+    dims = axes.lat.dims
+    along = {axes.time.dims[0]: index} if axes.time is not None and axes.time.dims else {}
+    values = stored.read(*(WHOLE if dim in dims else along.get(dim, 0) for dim in stored.dims))
+    there = [dim for dim in stored.dims if dim in dims]
+    shape = [like.shape[like.dims.index(dim)] if dim in there else 1 for dim in dims]
+    full = [like.shape[like.dims.index(dim)] for dim in dims]
+    return np.broadcast_to(values.reshape(shape), full).ravel()
 
 
 READER = open_netcdf

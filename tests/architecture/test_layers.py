@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # from the bottom up; a part may import from itself and from any layer below its own
 LAYERS = (
     {"ldas.core", "ldas"},
+    {"ldas.gridded"},
     {"forcing", "retrieval"},
     {"observation_ops"},
     {"ldas.config", "ldas.parallel"},

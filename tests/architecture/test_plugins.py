@@ -19,6 +19,7 @@ POINTS = {
     "ldas.land_models": "toy_model = toy_ldas:MODEL",
     "ldas.forcing_sources": "toy_source = toy_ldas:FORCING_NAMES",
     "ldas.observation_types": "toy_type = toy_ldas:TYPE\nbroken = toy_ldas:NOTHING",
+    "ldas.presets": "toy_family = toy_ldas:PRESETS",
     "ldas.product_readers": "toy_reader = toy_ldas:open_text",
     "ldas.filters": "toy_filter = toy_ldas:Half",
     "ldas.retrievals": "toy_retrieval = toy_ldas:RETRIEVAL",

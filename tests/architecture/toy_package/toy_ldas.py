@@ -13,6 +13,7 @@ from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.cycling.filters.sekf import SimplifiedExtended
 from ldas.figures.figure import Figure
+from ldas.gridded.geometry import Rectilinear
 from ldas.imagery.retrieval import Retrieval
 from ldas.land_models.base import Advance, Ground, LandModelChoice
 from observation_ops.observation_type import ObservationType
@@ -93,7 +94,7 @@ TYPE = RootZone(
     variable="wg",
     layer=5,
     model_units="m3 m-3",
-    units={"m3 m-3": 1.0},
+    plain="never",
     lower=0.0,
     upper=1.0,
     error=0.2,
@@ -115,9 +116,13 @@ def open_text(wanted: Wanted) -> Product:
         for k, line in enumerate(path.read_text().splitlines()):
             time, lat, lon, _ = line.split()
             stamps.append(Stamp(np.datetime64(time), path, k))
-    place = (np.array([float(lat)]), np.array([float(lon)]))
-    return TextProduct(wanted.kind, "text", "m3 m-3", *place, tuple(stamps), 1.0, 1.0)
+    place = Rectilinear(np.array([float(lat)]), np.array([float(lon)]))
+    return TextProduct(wanted.kind, "text", "m3 m-3", (place,), tuple(stamps), 1.0, 1.0, ())
 
+
+# presets of a product
+
+PRESETS = ()
 
 # a filter: the simplified extended one, its increments halved
 

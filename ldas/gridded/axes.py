@@ -1,0 +1,126 @@
+"""Which dimension of a variable is time, latitude or longitude: by meaning, then by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ldas.core.errors import UserError
+
+from .stored import Stored, StoredFile
+
+TIME, LAT, LON, POINT, ONE = "time", "lat", "lon", "point", "one"
+NAMES = {
+    "latitude": ("lat", "latitude", "nav_lat", "xlat"),
+    "longitude": ("lon", "longitude", "long", "nav_lon", "xlong"),
+    "time": ("time", "valid_time", "t"),
+}
+PLANE = {"latitude": ("y",), "longitude": ("x",)}  # where a plane is said to be in degrees
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What each dimension of a variable is.
+
+    `roles` names them in the order of the file: time, lat, lon; point where places are listed
+    one after the other; one for a dimension of size 1 without meaning here. On a curvilinear
+    grid lat and lon are dimensions whose places stand in two-dimensional `lat` and `lon`.
+    """
+
+    roles: tuple[str, ...]
+    lat: Stored | None
+    lon: Stored | None
+    time: Stored | None
+
+    @property
+    def curvilinear(self) -> bool:
+        """Whether places stand in two-dimensional arrays."""
+        return self.lat is not None and len(self.lat.dims) == 2
+
+
+def axes_of(file: StoredFile, stored: Stored) -> Axes:
+    """The axes of a variable; raises UserError naming a dimension that cannot be placed."""
+    found = _meanings(file)
+    lat, lon = (_fitting(found[what], stored) for what in ("latitude", "longitude"))
+    time = _fitting(found["time"], stored, scalar=True)
+    if lat is None or lon is None:
+        raise UserError(
+            f"{file.path}: variable '{stored.name}' ({', '.join(stored.dims)}) has no latitudes "
+            "and longitudes along its dimensions, by units, standard_name or name"
+        )
+    roles = [_role(dim, size, stored, lat, lon, time) for dim, size in _sizes(stored)]
+    for role, (dim, size) in zip(roles, _sizes(stored), strict=True):
+        if role is None:
+            raise UserError(
+                f"{file.path}: variable '{stored.name}' has the dimension '{dim}' ({size}), which "
+                "is neither time, latitude nor longitude by its units, standard_name or name "
+                "(allowed: time, lat, lon)"
+            )
+    return Axes(tuple(role or ONE for role in roles), lat, lon, time)
+
+
+def _sizes(stored: Stored) -> list[tuple[str, int]]:
+    return list(zip(stored.dims, stored.shape, strict=True))
+
+
+def _role(
+    dim: str,
+    size: int,
+    stored: Stored,
+    lat: Stored | None,
+    lon: Stored | None,
+    time: Stored | None,
+) -> str | None:
+    if time is not None and time.dims == (dim,):
+        return TIME
+    if lat is not None and lon is not None:
+        if lat.dims == lon.dims == (dim,):
+            return POINT
+        if len(lat.dims) == 2 and dim in lat.dims:
+            return LAT if dim == lat.dims[0] else LON
+        if lat.dims == (dim,):
+            return LAT
+        if lon.dims == (dim,):
+            return LON
+    return ONE if size == 1 else None
+
+
+def _meanings(file: StoredFile) -> dict[str, list[Stored]]:
+    """Variables that are latitudes, longitudes and times: by their attributes, else by name."""
+    by_attributes = _by_attributes(file)
+    found = {}
+    for what, names in NAMES.items():
+        seen = [file.variables[name] for name in by_attributes.get(what, ())]
+        named = [v for n, v in file.variables.items() if n.lower() in names and v not in seen]
+        found[what] = [*seen, *named]
+    return found
+
+
+def _by_attributes(file: StoredFile) -> Mapping[str, list[str]]:
+    """Names by CF meaning, as cf_xarray reads units, standard_name and axis."""
+    import cf_xarray  # noqa: F401  (gives datasets their .cf)
+    import xarray as xr
+
+    skeleton: dict[str, Any] = {}
+    for name, v in file.variables.items():
+        attrs = {k: v.attrs[k] for k in ("units", "standard_name", "axis") if k in v.attrs}
+        if v.attrs.get("axis") in ("X", "Y") and str(attrs.get("units", "")).startswith("degrees"):
+            attrs.pop("standard_name", None)
+        if " since " in str(attrs.get("units", "")):
+            attrs["standard_name"] = "time"
+        dims = tuple(f"{dim}_of_{name}" for dim in v.dims)  # no coordinate must fit another
+        skeleton[name] = (dims, np.broadcast_to(np.int8(0), v.shape), attrs)
+    dataset = xr.Dataset(coords=skeleton)
+    return dataset.cf.coordinates
+
+
+def _fitting(candidates: list[Stored], stored: Stored, scalar: bool = False) -> Stored | None:
+    """The candidate whose dimensions are among the variable's; of those the named like a dim."""
+    fits = [c for c in candidates if c.dims and set(c.dims) <= set(stored.dims) and c != stored]
+    own = [c for c in fits if c.name in stored.dims]
+    if own or fits:
+        return (own or fits)[0]
+    if scalar:
+        return next((c for c in candidates if np.prod(c.shape, dtype=int) == 1), None)
+    return None

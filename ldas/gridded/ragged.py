@@ -1,0 +1,89 @@
+"""Time series of many locations in one file: CF ragged arrays, contiguous or indexed."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ldas.core.errors import UserError
+
+from .geometry import Places, coordinate, typical_spacing
+from .stored import Stored, StoredFile, open_stored
+from .times import decode_time
+
+HOUR = np.timedelta64(3600, "s")
+
+
+@dataclass(frozen=True)
+class RaggedSeries:
+    """Observations in the order of time: when, at which location, and where in the file."""
+
+    lat: np.ndarray
+    lon: np.ndarray
+    time: np.ndarray
+    location: np.ndarray
+    order: np.ndarray
+
+    def places(self, resolution: float | None) -> Places:
+        """The locations."""
+        return Places(self.lat, self.lon, resolution or typical_spacing(self.lat, self.lon))
+
+    def hours(self) -> np.ndarray:
+        """Ends of the hours with observations."""
+        if self.time.size == 0:
+            return np.empty(0, "datetime64[s]")
+        whole = (self.time - np.timedelta64(1, "s")).astype("datetime64[h]")
+        return (np.unique(whole) + np.timedelta64(1, "h")).astype("datetime64[s]")
+
+    def field(
+        self, stored: Stored, after: np.datetime64 | None, until: np.datetime64, locations: int
+    ) -> np.ndarray:
+        """Raw values (location,) of what was observed after and until, fill value elsewhere."""
+        first = 0 if after is None else int(np.searchsorted(self.time, after, side="right"))
+        last = int(np.searchsorted(self.time, until, side="right"))
+        raw = _whole(stored.path, stored.name)
+        fill = [*stored.numbers("_FillValue"), *stored.numbers("missing_value")]
+        out = np.full(locations, fill[0] if fill else np.nan, raw.dtype if fill else float)
+        out[self.location[first:last]] = raw[self.order[first:last]]
+        return out
+
+
+def ragged_series(file: StoredFile) -> RaggedSeries:
+    """The series of a file; raises UserError if it is no ragged array."""
+    return _series(file.path)
+
+
+@lru_cache(maxsize=8)
+def _series(path: Path) -> RaggedSeries:
+    file = open_stored(path)
+    lat = coordinate(_named(file, ("lat", "latitude")))
+    lon = coordinate(_named(file, ("lon", "longitude")))
+    time = decode_time(_named(file, ("time",)), ordered=False)
+    for variable in file.variables.values():
+        if "instance_dimension" in variable.attrs:
+            location = variable.read().astype(np.int64)
+            break
+        if "sample_dimension" in variable.attrs or variable.name == "row_size":
+            sizes = np.maximum(variable.read().astype(np.int64), 0)  # fill values: no series
+            location = np.repeat(np.arange(lat.size), sizes)
+            break
+    else:
+        raise UserError(f"{path}: neither row sizes nor an index of locations: no time series")
+    if location.size > time.size:
+        raise UserError(f"{path}: {location.size} observations by location, {time.size} times")
+    time = time[: location.size]
+    order = np.argsort(time, kind="stable")
+    return RaggedSeries(lat, lon, time[order], location[order], order)
+
+
+def _named(file: StoredFile, names: tuple[str, ...]) -> Stored:
+    for name in names:
+        if name in file.variables:
+            return file.variables[name]
+    raise UserError(f"{file.path}: no variable {' or '.join(names)}")
+
+
+@lru_cache(maxsize=16)
+def _whole(path: Path, name: str) -> np.ndarray:
+    return open_stored(path).variable(name).read()

@@ -1,0 +1,169 @@
+"""Files as others make them, read as they stand: variables, attributes, raw numbers.
+
+NetCDF and HDF5 are read by netCDF4 itself: xarray ends the process when it closes a group of a
+file whose parent is gone (double free; xarray 2026.9, netCDF4 1.7.5). Files stay open and the
+longest unused is closed, so that a product's thousands of records open its file once.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import netCDF4
+import numpy as np
+
+from ldas.core.errors import UserError, nearest
+from ldas.core.netcdf_input import open_input
+
+KEPT_OPEN = 32  # files
+
+
+class Reads(Protocol):
+    """What gives the raw numbers of a part of a variable."""
+
+    def __call__(self, index: tuple[slice | int, ...]) -> np.ndarray:
+        """Values at an index of ints and slices, one for each dimension."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A variable as it stands in a file: nothing scaled, nothing masked."""
+
+    path: Path
+    name: str
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    attrs: Mapping[str, Any]
+    reads: Reads
+
+    def read(self, *index: slice | int) -> np.ndarray:
+        """Raw values, the whole variable without an index; raises UserError if damaged."""
+        try:
+            return np.asarray(self.reads(index or (slice(None),) * len(self.dims)))
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UserError(
+                f"{self.path}: variable '{self.name}' cannot be read, the file is damaged or "
+                f"cut short ({error})"
+            ) from None
+
+    def number(self, name: str, default: float | None = None) -> float | None:
+        """An attribute that must be one number; raises UserError for text or a list."""
+        value = self.attrs.get(name)
+        if value is None:
+            return default
+        if isinstance(value, bytes):
+            value = value.decode(errors="replace")
+        try:
+            found = np.asarray(value, float)
+        except (TypeError, ValueError):
+            found = np.empty(0)
+        if isinstance(value, str) or found.size != 1:
+            raise UserError(
+                f"{self.path}: variable '{self.name}': attribute {name} = {value!r} is not a number"
+            )
+        return float(found.ravel()[0])
+
+    def numbers(self, name: str) -> np.ndarray:
+        """An attribute that must be numbers, empty without it; raises UserError for text."""
+        value = self.attrs.get(name)
+        if value is None:
+            return np.empty(0)
+        if isinstance(value, str):
+            raise UserError(
+                f"{self.path}: variable '{self.name}': attribute {name} = {value!r} is text, "
+                "numbers are needed"
+            )
+        return np.atleast_1d(np.asarray(value))
+
+    @property
+    def units(self) -> str | None:
+        """Its units attribute as text, None without one."""
+        value = self.attrs.get("units")
+        return None if value is None else str(value).strip()
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file, or one group of it: its variables and attributes."""
+
+    path: Path
+    variables: Mapping[str, Stored]
+    attrs: Mapping[str, Any]
+
+    def variable(self, name: str) -> Stored:
+        """A variable; raises UserError that says which there are."""
+        if name not in self.variables:
+            there = ", ".join(self.variables) or "none"
+            raise UserError(
+                f"{self.path}: no variable '{name}'{nearest(name, self.variables)}; it has {there}"
+            )
+        return self.variables[name]
+
+
+def open_stored(path: Path, group: str | None = None) -> StoredFile:
+    """A file, or a group of it; raises UserError if it cannot be read."""
+    stat = path.stat() if path.exists() else None
+    stamp = (stat.st_mtime_ns, stat.st_size) if stat else None
+    return _opened(path, group, stamp)
+
+
+@functools.lru_cache(maxsize=KEPT_OPEN)
+def _opened(path: Path, group: str | None, stamp: tuple[int, int] | None) -> StoredFile:
+    if path.suffix.lower() in (".hdf", ".hdf4") and path.is_file() and _is_hdf4(path):
+        from .hdf4 import open_hdf4
+
+        return open_hdf4(path)
+    if path.suffix.lower() in (".tif", ".tiff", ".jp2"):
+        from .raster import open_raster
+
+        return open_raster(path)
+    dataset = open_input(path)
+    return _netcdf(path, dataset, group)
+
+
+def _is_hdf4(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4) == b"\x0e\x03\x13\x01"
+
+
+def _netcdf(path: Path, dataset: netCDF4.Dataset, group: str | None) -> StoredFile:
+    dataset.set_auto_maskandscale(False)
+    place: Any = dataset
+    for name in (group or "").strip("/").split("/"):
+        if not name:
+            continue
+        if name not in place.groups:
+            there = ", ".join(place.groups) or "none"
+            raise UserError(
+                f"{path}: no group '{group}'{nearest(name, place.groups)}; it has {there}"
+            )
+        place = place.groups[name]
+    variables = {name: _stored(path, variable) for name, variable in place.variables.items()}
+    # coordinates of a group's dimensions may stand in the groups above
+    above = place.parent
+    while above is not None:
+        for name, variable in above.variables.items():
+            variables.setdefault(name, _stored(path, variable))
+        above = above.parent
+    attrs = {name: dataset.getncattr(name) for name in dataset.ncattrs()}
+    return StoredFile(path, variables, attrs)
+
+
+def _stored(path: Path, variable: netCDF4.Variable) -> Stored:
+    return Stored(
+        path,
+        variable.name,
+        variable.dimensions,
+        variable.shape,
+        np.dtype(variable.dtype) if variable.dtype is not str else np.dtype(object),
+        {name: _plain(variable.getncattr(name)) for name in variable.ncattrs()},
+        lambda index: variable[index],
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value

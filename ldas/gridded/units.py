@@ -1,0 +1,128 @@
+"""Units as files spell them, converted by pint with the CF registry of cf_xarray."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from ldas.core.constants import RHO_WATER
+
+# spellings that occur in products and are no units of the registry
+SPELLINGS = {
+    "": "1",
+    "-": "1",
+    "~": "1",
+    "none": "1",
+    "unitless": "1",
+    "dimensionless": "1",
+    "fraction": "1",
+    "(0 - 1)": "1",
+    "percentage": "percent",
+    "per cent": "percent",
+    "vol%": "percent",
+    "vol.%": "percent",
+    "vol.-%": "percent",
+    "% vol": "percent",
+    "volumetric %": "percent",
+    "degree of saturation (%)": "percent",
+    "kelvins": "kelvin",
+    "k": "kelvin",
+    "c": "degC",
+    "°c": "degC",
+    "ºc": "degC",
+    "deg c": "degC",
+    "degc": "degC",
+    "degree c": "degC",
+    "degrees c": "degC",
+    "degree_c": "degC",
+    "degrees_c": "degC",
+    "degree celsius": "degC",
+    "degrees celsius": "degC",
+    "degrees_celsius": "degC",
+    "degree_celsius": "degC",
+    "celsius": "degC",
+    "f": "degF",
+    "degf": "degF",
+    "mb": "mbar",
+    "m of water equivalent": "m",
+    "ppmv": "ppm",
+    "pa": "pascal",
+    "hpa": "hectopascal",
+}
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+SIMPLEST = 10**9  # denominator up to which a factor is taken for the fraction it is close to
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """wanted = scale * stored + offset."""
+
+    scale: float
+    offset: float
+
+
+@cache
+def _registry() -> Any:
+    from cf_xarray.units import units
+
+    return units
+
+
+def conversion(units: str, wanted: str, thickness: float | None = None) -> Conversion:
+    """From `units`, as a file spells them, to `wanted`.
+
+    Water may be given as a depth where a mass per area is wanted; with the `thickness` (m) of a
+    layer also as mass per area where a volume fraction is wanted. Raises ValueError, in words
+    for the user, if the one is not the other in another unit.
+    """
+    registry = _registry()
+    factor, name = _spelled(units)
+    try:
+        stored = registry.Quantity(1.0, name)
+    except Exception as error:  # pint raises many kinds for what it cannot parse
+        reason = str(error).splitlines()[0] if str(error) else "no unit"
+        raise ValueError(f"units '{units}' are not known ({reason})") from None
+    target = registry.Unit(_spelled(wanted)[1])
+    water = registry.Quantity(RHO_WATER, "kg m-3")
+    if stored.dimensionality != target.dimensionality:
+        for changed in (stored * water, *([stored / water / thickness] if thickness else [])):
+            bare = changed if thickness is None else changed * registry.Quantity(1.0, "m-1")
+            for candidate in (changed, bare):
+                if candidate.dimensionality == target.dimensionality:
+                    return Conversion(_exact(factor * float(candidate.to(target).magnitude)), 0.0)
+        raise ValueError(f"units '{units}' cannot be converted to '{wanted}'")
+    zero = float(registry.Quantity(0.0, stored.units).to(target).magnitude)
+    one = float(stored.to(target).magnitude)
+    return Conversion(_exact(factor * (one - zero)), zero)
+
+
+def plain_number(units: str) -> float | None:
+    """What 1 of a plain unit is worth: 1 for '1' or 'fraction', 0.01 for percent; else None.
+
+    m3 m-3 is no plain number: it says of what it is a share.
+    """
+    factor, name = _spelled(units)
+    return {"1": factor, "percent": 0.01, "%": 0.01}.get(name)
+
+
+def _spelled(units: str) -> tuple[float, str]:
+    """A factor and a name for the registry."""
+    text = " ".join(units.strip().split())
+    known = SPELLINGS.get(text.lower())
+    if known is not None:
+        return 1.0, known
+    number = NUMBER.match(text)
+    if number and number.end() == len(text):
+        return float(text), "1"
+    if number and text[number.end()] == " ":
+        return float(number.group()), _spelled(text[number.end() :])[1]
+    text = re.sub(r"(?<=[A-Za-z0-9])\.(?=[A-Za-z])", " ", text)
+    return 1.0, re.sub(r"^Percent$|^PERCENT$", "percent", text)
+
+
+def _exact(factor: float) -> float:
+    """The factor, freed of rounding where it is a simple fraction such as 1 / 3600."""
+    fraction = Fraction(factor).limit_denominator(SIMPLEST)
+    close = float(fraction)
+    return close if close and abs(close - factor) <= 1e-12 * abs(factor) else factor

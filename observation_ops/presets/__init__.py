@@ -1,0 +1,1 @@
+"""Products as agencies distribute them, one file a family."""

@@ -1,0 +1,32 @@
+"""ESA CCI and C3S soil moisture: flag 0 is good; t0 is the time of each value."""
+
+from observation_ops.preset import Check, PixelTime, Preset
+
+
+def _merged(agency: str, title: str, sensors: str, tried: str = "") -> Preset:
+    active = sensors == "active"
+    return Preset(
+        name=f"{agency}_{sensors}",
+        meaning=f"{title} soil moisture, {sensors}, daily"
+        + (", degree of saturation" if active else ""),
+        type="ssm",
+        variable="sm",
+        error_variable="sm_uncertainty",
+        checks=(Check("flag", "in", (0,)),),
+        time=PixelTime(("t0",)),
+        resolution=25.0,
+        depth=0.05,
+        overpass="mixed; within 12 h of 0 UTC",
+        source="Dorigo et al. (2017), doi:10.1016/j.rse.2017.07.001; Gruber et al. (2019)",
+        tried=tried,
+    )
+
+
+PRESETS = (
+    _merged("esa_cci", "ESA CCI", "combined", "v05.2, 2016-06-07"),
+    _merged("esa_cci", "ESA CCI", "active"),
+    _merged("esa_cci", "ESA CCI", "passive"),
+    _merged("c3s", "C3S", "combined", "v201801, 2014-01-01"),
+    _merged("c3s", "C3S", "active"),
+    _merged("c3s", "C3S", "passive"),
+)
