@@ -1,8 +1,10 @@
 """Write the reference pages that are made from the declarations in the code: `make docs`."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from ldas.commands.products import PRODUCT_HEADS, SOURCE_HEADS, product_rows, source_rows
 from ldas.config.retrieval_groups import Retrieval
 from ldas.config.template import namelist_template
 from ldas.core.mosaic import PATCHES
@@ -80,6 +82,33 @@ def output_page() -> str:
     return "\n".join([MADE, "# Output variables", "", *rows, ""])
 
 
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table of Markdown."""
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def product_page() -> str:
+    """Every product and weather source that is known by name."""
+    products = [(f"`{name}`", *rest) for name, *rest in product_rows()]
+    sources = [(f"`{name}`", *rest) for name, *rest in source_rows()]
+    lines = [
+        MADE,
+        "# Products and weather known by name",
+        "",
+        "`&observation product = 'NAME'` and `&source product = 'NAME'` say of the files what",
+        "stands here; every entry given beside it counts instead. km: resolution, m: nominal depth.",
+        "",
+        *table(PRODUCT_HEADS, products),
+        "",
+        "`&forcing source = 'NAME'`:",
+        "",
+        *table(SOURCE_HEADS, sources),
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def architecture_page() -> str:
     """The page on the architecture, the picture of its rooms made anew."""
     text = (FOLDER.parent / "architecture.md").read_text()
@@ -92,6 +121,7 @@ PAGES = {
     "namelist.md": namelist_page,
     "parameters.md": parameter_page,
     "outputs.md": output_page,
+    "products.md": product_page,
     "../architecture.md": architecture_page,
 }
 

@@ -21,7 +21,12 @@ CHAPTERS = {
         *("retrieval", "assimilation", "evaluation"),
     ),
     "Understanding it": ("science", "architecture", "coupling_models"),
-    "Reference": ("reference/namelist", "reference/parameters", "reference/outputs"),
+    "Reference": (
+        "reference/namelist",
+        "reference/parameters",
+        "reference/outputs",
+        "reference/products",
+    ),
     "The project": ("CHANGELOG", "CONTRIBUTING"),
 }
 TOP = ("ldas", "forcing", "observation_ops", "retrieval")

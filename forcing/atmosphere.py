@@ -1,24 +1,46 @@
 """The forcing of a set of cells: files opened and checked once, then read window by window."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ldas.core.clock import Window
-from ldas.core.constants import MOLAR_MASS_AIR, MOLAR_MASS_CO2, R_D, R_V
+from ldas.core.constants import GRAVITY, LAPSE_RATE, MOLAR_MASS_AIR, MOLAR_MASS_CO2, R_D, R_V
 from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
 from ldas.core.registries import FORCING_SOURCES
+from ldas.gridded.geometry import Places, same
 
 from . import humidity
+from .course import HOUR, between_stamps, held, hourly_shares, instants
 from .elevation import correct_for_height
 from .files import ForcingFile, inspect
+from .grib import ANY_LEAD, Chain, inspect_grib, is_grib
 from .interpolation import Bilinear
+from .longwave import cloud_cover, longwave
+from .precipitation_phase import snow_share
 from .quantities import CARBON_DIOXIDE, NEEDS, QUANTITIES
 from .series import Series
+from .source import Source
 
 SCAN_STAMPS = 744  # stamps read at a time when looking for bad values
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How forcing is read: what files may lack, and which forecasts count.
+
+    Heights (m) and `co2` (1e-6) count where no file has them; `longwave` names a formula for
+    longwave that no file has.
+    """
+
+    z_temperature: float | None = None
+    z_wind: float | None = None
+    co2: float = 385.0
+    longwave: str = "files"
+    chain: Chain = ANY_LEAD
 
 
 class Atmosphere:
@@ -31,51 +53,89 @@ class Atmosphere:
         z_temperature: float | None = None,
         z_wind: float | None = None,
         co2: float = 385.0,
+        reading: Reading | None = None,
     ) -> None:
-        """Inspect all files; raises UserError with everything found wrong in any of them.
-
-        Heights (m) and `co2` (1e-6) count where no file has them.
-        """
-        names = FORCING_SOURCES.load(source)
+        """Inspect all files; raises UserError with everything found wrong in any of them."""
+        how = reading or Reading(z_temperature, z_wind, co2)
+        self.source: Source = FORCING_SOURCES.load(source)
+        self.longwave = how.longwave
         problems = Problems()
         inspected: list[ForcingFile] = []
         for path in files:
+            if is_grib(path):
+                continue
             try:
-                inspected.append(inspect(path, names))
+                inspected.append(inspect(path, self.source))
             except UserError as error:
                 problems.add(error)
         problems.raise_if_any()
         self.series: dict[str, Series] = {}
-        for quantity in names:
+        fixed = {name: values for file in inspected for name, values in file.fixed.items()}
+        for quantity in self.source.names:
             holders = [file for file in inspected if quantity in file.variables]
             if not holders:
                 continue
             try:
-                self.series[quantity] = Series(quantity, holders)
+                self.series[quantity] = Series(quantity, holders, self.source.accumulated)
             except UserError as error:
                 problems.add(error)
-        self._check_complete(files, names, problems)
+        gribs = [path for path in files if is_grib(path)]
+        if gribs:
+            try:
+                found, ground = inspect_grib(gribs, self.source, how.chain)
+                self.series |= found
+                fixed |= ground
+            except UserError as error:
+                problems.add(error)
+        self._check_complete(files, problems)
         problems.raise_if_any()
-        self._check_one_grid(inspected)
-        holder = next(file for file in inspected if file.variables)
-        self.lat, self.lon = holder.lat, holder.lon
-        fixed = {name: values for file in inspected for name, values in file.fixed.items()}
+        self._check_one_grid()
+        self.geometry = next(iter(self.series.values())).files[0].geometry
         self.altitude: np.ndarray | None = fixed.get("altitude")
-        self.z_temperature = _height(fixed, "z_temperature", z_temperature, files)
-        self.z_wind = _height(fixed, "z_wind", z_wind, files)
-        self.carbon_dioxide = self._carbon_dioxide(fixed, co2, files)
-        self.interval = next(iter(self.series.values())).interval
+        if self.altitude is None and "geopotential" in fixed:
+            self.altitude = fixed["geopotential"] / GRAVITY
+        self.z_temperature = _height(
+            fixed, "z_temperature", how.z_temperature, self.source.z_temperature, files
+        )
+        self.z_wind = _height(fixed, "z_wind", how.z_wind, self.source.z_wind, files)
+        self.carbon_dioxide = self._carbon_dioxide(fixed, how.co2, files)
+        self.stored_interval = next(iter(self.series.values())).interval
+        self.parts = self._parts()
+        self.interval = self.stored_interval // self.parts
 
-    def _check_complete(
-        self, files: Sequence[Path], names: dict[str, tuple[str, ...]], problems: Problems
-    ) -> None:
+    @property
+    def lat(self) -> np.ndarray:
+        """Latitudes as stored; none where the files say of no place."""
+        return np.empty(0) if self.geometry is None else self.geometry.lat
+
+    @property
+    def lon(self) -> np.ndarray:
+        """Longitudes as stored; none where the files say of no place."""
+        return np.empty(0) if self.geometry is None else self.geometry.lon
+
+    def is_mean(self, name: str) -> bool:
+        """Whether a quantity's values are means of the interval that ends at each stamp."""
+        return self.series[name].amount or name in self.source.means
+
+    def _parts(self) -> int:
+        """Into how many parts an interval is cut, so that means of radiation are kept."""
+        radiation = ("swdown", "sw_direct", "sw_diffuse", "lwdown")
+        if not any(name in radiation and self.is_mean(name) for name in self.names()):
+            return 1
+        return 2 * max(1, self.stored_interval // HOUR)
+
+    def _check_complete(self, files: Sequence[Path], problems: Problems) -> None:
+        names = self.source.names
         self.chosen: dict[str, tuple[str, ...]] = {}
         for need, choices in NEEDS.items():
+            if need == "longwave" and self.longwave != "files":
+                continue
             chosen = next((c for c in choices if all(name in self.series for name in c)), None)
             if chosen:
                 self.chosen[need] = chosen
                 continue
-            wanted = " or ".join(" with ".join(names[name][0] for name in c) for c in choices)
+            known = [c for c in choices if all(name in names for name in c)]
+            wanted = " or ".join(" with ".join(names[name][0] for name in c) for c in known)
             where = str(files[0]) + (f" and {len(files) - 1} more" if len(files) > 1 else "")
             if not any(line for line in problems.found if need in line):
                 problems.add(f"{where}: no variable for {need}; needed: {wanted}")
@@ -111,12 +171,18 @@ class Atmosphere:
                 return name, value
         return "co2_fraction", co2 * 1.0e-6
 
-    @staticmethod
-    def _check_one_grid(files: Sequence[ForcingFile]) -> None:
-        first, *others = [file for file in files if file.variables]
-        for file in others:
-            if not (np.array_equal(file.lat, first.lat) and np.array_equal(file.lon, first.lon)):
-                raise UserError(f"{file.path}: another grid than that of {first.path}")
+    def _check_one_grid(self) -> None:
+        first: ForcingFile | None = None
+        for series in self.series.values():
+            for file in series.files:
+                if first is None:
+                    first = file
+                elif (file.geometry is None) != (first.geometry is None) or (
+                    file.geometry is not None
+                    and first.geometry is not None
+                    and not same(file.geometry, first.geometry)
+                ):
+                    raise UserError(f"{file.path}: another grid than that of {first.path}")
 
     def check_period(self, window: Window) -> None:
         """Raise UserError, all at once, for every variable that does not cover the window."""
@@ -141,11 +207,20 @@ class Atmosphere:
         height_correction: bool,
     ) -> "CellForcing":
         """The forcing of the given cells; `altitude` (m) is needed for the height correction."""
-        bilinear = Bilinear.to_cells(self.lat, self.lon, lat, lon, point_distance)
+        place = (self.lat, self.lon, lat, lon, point_distance)
+        if self.geometry is None:
+            if lat.size != 1:
+                path = next(iter(self.series.values())).files[0].path
+                raise UserError(f"{path}: says of no place; allowed for a domain of one cell only")
+            bilinear = Bilinear.to_cells(lat, lon, lat, lon, point_distance)
+        elif isinstance(self.geometry, Places):
+            bilinear = Bilinear.to_nearest(*place)
+        else:
+            bilinear = Bilinear.to_cells(*place)
         rise = None
         if height_correction:
             rise = self._rise(bilinear, altitude)
-        return CellForcing(self, bilinear, rise)
+        return CellForcing(self, bilinear, rise, lat, lon)
 
     def _rise(self, bilinear: Bilinear, altitude: np.ndarray | None) -> np.ndarray:
         """How much higher than the forcing's ground each cell lies (m)."""
@@ -155,16 +230,22 @@ class Atmosphere:
             raise UserError(f"{path}: no altitude (ZS) for the height correction; add it, {off}")
         if altitude is None:
             raise UserError(f"&domain altitude: missing; the height correction needs it ({off})")
-        ground = np.broadcast_to(self.altitude, (self.lat.size, self.lon.size))
+        shape = (1, 1) if self.geometry is None else self.geometry.shape
+        ground = np.broadcast_to(self.altitude, shape)
         box = ground[np.ix_(bilinear.box.rows, bilinear.box.cols)]
         return altitude - bilinear(box[None])[:, 0]
 
 
 def _height(
-    fixed: dict[str, np.ndarray], name: str, given: float | None, files: Sequence[Path]
+    fixed: dict[str, np.ndarray],
+    name: str,
+    given: float | None,
+    usual: float | None,
+    files: Sequence[Path],
 ) -> float:
     if name in fixed:
         return _single(fixed, name, files)
+    given = usual if given is None else given
     if given is None:
         variable = "ZREF" if name == "z_temperature" else "UREF"
         raise UserError(f"{files[0]}: no variable {variable}; give the height as &forcing {name}")
@@ -181,7 +262,15 @@ def _single(fixed: dict[str, np.ndarray], name: str, files: Sequence[Path]) -> f
 class CellForcing:
     """Forcing of some cells, read a window at a time."""
 
-    def __init__(self, atmosphere: Atmosphere, bilinear: Bilinear, rise: np.ndarray | None) -> None:
+    def __init__(
+        self,
+        atmosphere: Atmosphere,
+        bilinear: Bilinear,
+        rise: np.ndarray | None,
+        lat: np.ndarray,
+        lon: np.ndarray,
+    ) -> None:
+        self.lat, self.lon = lat, lon
         self.atmosphere = atmosphere
         self.bilinear = bilinear
         self.rise = rise
@@ -209,24 +298,96 @@ class CellForcing:
     def window(self, window: Window) -> Meteorology:
         """Forcing at the stamps that enclose the window."""
         fields = {name: self._at_cells(name, window) for name in self.atmosphere.names()}
-        t, p, lw = fields["tair"], fields["psurf"], fields["lwdown"]
-        q = self._specific_humidity(fields)
+        time = self._stamps(window)
+        t, p = fields["tair"], self._pressure(fields)
+        q = self._specific_humidity(fields, p)
+        sw = fields["swdown"] if "swdown" in fields else fields["sw_direct"] + fields["sw_diffuse"]
+        if "lwdown" in fields:
+            lw = fields["lwdown"]
+        else:
+            cover = cloud_cover(sw, time, self.lat, self.lon)
+            lw = longwave(self.atmosphere.longwave, t, q, p, cover)
+        rain, snow = self._precipitation(fields, t)
         if self.rise is not None and self.rise.any():
             t, q, p, lw = correct_for_height(t, q, p, lw, self.rise[:, None])
         u = fields["wind"] if "wind" in fields else fields["wind_u"]
         v = np.zeros_like(u) if "wind" in fields else fields["wind_v"]
-        sw = fields["swdown"] if "swdown" in fields else fields["sw_direct"] + fields["sw_diffuse"]
         co2 = self._co2_density(fields, t, q, p)
-        rain, snow = fields["rainf"], fields["snowf"]
         values = np.stack([t, q, u, v, sw, lw, p, rain, snow, co2], axis=-1)
+        return Meteorology(values, self.heights, time[0], self.atmosphere.interval)
+
+    def _stamps(self, window: Window) -> np.ndarray:
+        """Stamps of what `window` gives, those between the files' own included."""
         series = self.atmosphere.series["tair"]
-        first, _ = series.stamps(window.start, window.end)
-        return Meteorology(values, self.heights, series.time[first], series.interval)
+        first, last = series.stamps(window.start, window.end)
+        count = (last - first - 1) * self.atmosphere.parts + 1
+        step = np.timedelta64(self.atmosphere.interval, "s")
+        return series.time[first] + step * np.arange(count)
 
     def _at_cells(self, name: str, window: Window) -> np.ndarray:
-        series = self.atmosphere.series[name]
+        """A quantity (cell, stamp) at all stamps, its means kept."""
+        series, parts = self.atmosphere.series[name], self.atmosphere.parts
         first, last = series.stamps(window.start, window.end)
-        return self.bilinear(series.read(first, last, self.bilinear.box))
+        if parts == 1:
+            return self.bilinear(series.read(first, last, self.bilinear.box))
+        if series.quantity.dimension == "water flux":
+            return held(self.bilinear(series.read(first, last, self.bilinear.box)), parts)
+        if series.quantity.dimension != "radiation" or not self.atmosphere.is_mean(name):
+            states = self.bilinear(series.read(first, last, self.bilinear.box))
+            return between_stamps(states, parts)
+        beyond = min(last + 1, series.time.size)
+        means = self.bilinear(series.read(first, beyond, self.bilinear.box))
+        after = means[:, -1]
+        means = means[:, : last - first]
+        hours = series.interval // HOUR
+        if hours > 1:
+            means, after = self._by_hours(name, means, after, series.time[first:last], hours)
+        return instants(means, after)[:, -((last - first - 1) * parts + 1) :]
+
+    def _by_hours(
+        self, name: str, means: np.ndarray, after: np.ndarray, time: np.ndarray, hours: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Means over several hours as means of each: by the sun, longwave as it is."""
+        interval = hours * HOUR
+        every = np.concatenate([means, after[:, None]], axis=1)
+        ends = np.append(time, time[-1] + np.timedelta64(interval, "s"))
+        if name == "lwdown":
+            shares = np.ones((*every.shape, hours))
+        else:
+            shares = hourly_shares(self.lat, self.lon, ends, interval)
+        hourly = (every[:, :, None] * shares).reshape(every.shape[0], -1)
+        return hourly[:, :-hours], hourly[:, -hours]
+
+    def _pressure(self, fields: dict[str, np.ndarray]) -> np.ndarray:
+        """Pressure (Pa) at the forcing's ground; of one at sea level by a standard atmosphere."""
+        if "psurf" in fields:
+            return fields["psurf"]
+        t, sea = fields["tair"], fields["psea"]
+        ground = self.atmosphere.altitude
+        if ground is None:
+            path = self.atmosphere.series["psea"].files[0].path
+            raise UserError(f"{path}: pressure at sea level only; the ground's altitude is needed")
+        height = self.bilinear(
+            np.broadcast_to(ground, self.atmosphere.geometry.shape)[
+                np.ix_(self.bilinear.box.rows, self.bilinear.box.cols)
+            ][None]
+        )
+        return sea * np.exp(-GRAVITY * height / (R_D * (t + 0.5 * LAPSE_RATE * height)))
+
+    @staticmethod
+    def _precipitation(
+        fields: dict[str, np.ndarray], t: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Rain and snow (kg m-2 s-1) of the intervals that end at the stamps."""
+        if "rainf" in fields:
+            return fields["rainf"], fields["snowf"]
+        total = fields["precip"]
+        if "snowf" in fields:
+            snow = np.minimum(fields["snowf"] + fields.get("graupel", 0.0), total)
+            return total - snow, snow
+        over = np.concatenate([t[:, :1], 0.5 * (t[:, :-1] + t[:, 1:])], axis=1)
+        snow = snow_share(over) * total
+        return total - snow, snow
 
     def _co2_density(
         self, fields: dict[str, np.ndarray], t: np.ndarray, q: np.ndarray, p: np.ndarray
@@ -240,9 +401,9 @@ class CellForcing:
         return found * air * (MOLAR_MASS_CO2 / MOLAR_MASS_AIR)
 
     @staticmethod
-    def _specific_humidity(fields: dict[str, np.ndarray]) -> np.ndarray:
+    def _specific_humidity(fields: dict[str, np.ndarray], p: np.ndarray) -> np.ndarray:
         if "qair" in fields:
             return fields["qair"]
         if "tdew" in fields:
-            return humidity.specific_from_dew_point(fields["tdew"], fields["psurf"])
-        return humidity.specific_from_relative(fields["rh"], fields["tair"], fields["psurf"])
+            return humidity.specific_from_dew_point(fields["tdew"], p)
+        return humidity.specific_from_relative(fields["rh"], fields["tair"], p)

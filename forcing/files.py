@@ -2,23 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import cftime
-import netCDF4
 import numpy as np
 
-from ldas.core.clock import iso
 from ldas.core.errors import UserError
-from ldas.core.netcdf_input import open_input
+from ldas.gridded.axes import LAT, LON, ONE, POINT, TIME, Axes, axes_of
+from ldas.gridded.geometry import Geometry, Places, geometry_of
+from ldas.gridded.packing import packing_of
+from ldas.gridded.stored import Stored, StoredFile, open_stored
+from ldas.gridded.times import decode_time
+from ldas.gridded.units import conversion
 
-from .quantities import QUANTITIES
-from .units import conversion
+from .quantities import AMOUNTS, FIXED, QUANTITIES, UNITS
+from .source import Source
 
-CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
-LATITUDE_UNITS = ("degrees_north", "degree_north", "degrees_n", "degree_n")
-LONGITUDE_UNITS = ("degrees_east", "degree_east", "degrees_e", "degree_e")
-UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 LONGEST_INTERVAL = 10800  # s, states are taken as linear in time up to here
 
 
@@ -26,155 +23,153 @@ LONGEST_INTERVAL = 10800  # s, states are taken as linear in time up to here
 class FileVariable:
     """A quantity in a file: the variable that holds it and how it becomes SI.
 
-    `roles` says of each dimension whether it is "time", "lat", "lon" or of size "one".
+    `roles` says of each dimension whether it is time, lat, lon, point or one of size 1. An
+    `amount` is divided by the interval, or first by what it was accumulated over.
     """
 
-    name: str
+    stored: Stored
     roles: tuple[str, ...]
     scale: float
     offset: float
+    amount: bool
+
+    @property
+    def name(self) -> str:
+        """Name in the file."""
+        return self.stored.name
+
+    def read(self, first: int, last: int, rows: slice, cols: slice) -> np.ndarray:
+        """SI values or amounts (stamp, row, col), NaN where missing."""
+        part = {TIME: slice(first, last), LAT: rows, LON: cols, POINT: rows, ONE: 0}
+        raw = self.stored.read(*(part[role] for role in self.roles))
+        values, why = _unpacked(self.stored, raw)
+        order = [role for role in self.roles if role != ONE]
+        wanted = [role for role in (TIME, LAT, LON, POINT) if role in order]
+        values = np.transpose(values, [order.index(role) for role in wanted])
+        if LAT not in order:  # listed places, or one place
+            values = values.reshape(values.shape[0], -1, 1)
+        return self.scale * np.where(why, np.nan, values) + self.offset
 
 
 @dataclass(frozen=True)
 class ForcingFile:
     """One file: its stamps, its grid as stored, and the quantities it holds.
 
-    `time` is empty for quantities without a time axis only. `lat`, `lon` have the order
-    of the file.
+    `time` is empty for quantities without a time axis only; `geometry` is None where the file
+    says of no place.
     """
 
     path: Path
     time: np.ndarray
-    lat: np.ndarray
-    lon: np.ndarray
+    geometry: Geometry | None
     variables: dict[str, FileVariable]
     fixed: dict[str, np.ndarray]
 
 
-def inspect(path: Path, names: dict[str, tuple[str, ...]]) -> ForcingFile:
+def inspect(path: Path, source: Source) -> ForcingFile:
     """Read the header of a forcing file; raises UserError with all problems of this file."""
-    with open_input(path) as dataset:
-        problems: list[str] = []
-        variables: dict[str, FileVariable] = {}
-        fixed: dict[str, np.ndarray] = {}
-        coordinates: tuple[Any, Any] | None = None
-        time = np.empty(0, dtype="datetime64[s]")
-        for quantity, aliases in names.items():
-            found = next((alias for alias in aliases if alias in dataset.variables), None)
-            if found is None:
+    file = _opened(path)
+    problems: list[str] = []
+    variables: dict[str, FileVariable] = {}
+    fixed: dict[str, np.ndarray] = {}
+    geometry: Geometry | None = None
+    time = np.empty(0, dtype="datetime64[s]")
+    for quantity, aliases in source.names.items():
+        found = next((alias for alias in aliases if alias in file.variables), None)
+        if found is None:
+            continue
+        try:
+            stored = file.variables[found]
+            axes = _axes(file, stored)
+            variable = _describe(stored, axes, quantity)
+            if TIME not in axes.roles or quantity in FIXED:
+                fixed[quantity] = _ground(variable)
                 continue
-            try:
-                description = _describe(dataset, found, quantity, path)
-                if "time" not in description.roles:
-                    values = np.ma.filled(dataset[found][...].astype(float), np.nan)
-                    fixed[quantity] = description.scale * np.squeeze(values) + description.offset
-                    continue
-                variables[quantity] = description
-                if coordinates is None:
-                    axis = dict(zip(description.roles, dataset[found].dimensions, strict=True))
-                    coordinates = (dataset[axis["lat"]], dataset[axis["lon"]])
-                    time = decode_time(dataset[axis["time"]], path)
-            except UserError as error:
-                problems += error.problems
-        if problems:
-            raise UserError(list(dict.fromkeys(problems)))
-        if coordinates is None:
-            lat = lon = np.empty(0)
-        else:
-            lat, lon = (np.atleast_1d(np.asarray(c[...], dtype=float)) for c in coordinates)
-            _check_coordinates(lat, lon, path)
-    return ForcingFile(path, time, lat, lon, variables, fixed)
+            variables[quantity] = variable
+            if time.size == 0:
+                assert axes.time is not None
+                time = decode_time(axes.time)
+                geometry = _geometry(axes, stored)
+        except UserError as error:
+            problems += error.problems
+    if problems:
+        raise UserError(list(dict.fromkeys(problems)))
+    return ForcingFile(path, time, geometry, variables, fixed)
 
 
-def _describe(dataset: netCDF4.Dataset, name: str, quantity: str, path: Path) -> FileVariable:
-    variable = dataset[name]
-    place = f"{path}: variable '{name}'"
-    units = getattr(variable, "units", None)
-    if units is None:
+def _opened(path: Path) -> StoredFile:
+    if path.suffix.lower() in (".csv", ".txt"):
+        from ldas.gridded.table import open_table
+
+        return open_table(path)
+    return open_stored(path)
+
+
+def _axes(file: StoredFile, stored: Stored) -> Axes:
+    """Axes of a variable; a file without any place is that of a station."""
+    try:
+        return axes_of(file, stored)
+    except UserError:
+        time = next((v for v in file.variables.values() if " since " in (v.units or "")), None)
+        along = [dim for dim, n in zip(stored.dims, stored.shape, strict=True) if n > 1]
+        if not set(along) <= set(time.dims if time is not None else ()):
+            raise
+        dims = time.dims if time is not None else ()
+        return Axes(tuple(TIME if d in dims else ONE for d in stored.dims), None, None, time)
+
+
+def _describe(stored: Stored, axes: Axes, quantity: str) -> FileVariable:
+    place = f"{stored.path}: variable '{stored.name}'"
+    if stored.dtype.kind not in "iuf":
+        raise UserError(f"{place} holds {stored.dtype}, no numbers")
+    if stored.units is None:
         raise UserError(f"{place} has no units attribute")
+    dimension = QUANTITIES[quantity].dimension
     try:
-        scale, offset = conversion(str(units), QUANTITIES[quantity].dimension)
+        found, amount = conversion(stored.units, UNITS[dimension]), False
     except ValueError as error:
-        raise UserError(f"{place}: {error}") from None
-    roles = tuple(_role(dataset, dimension) for dimension in variable.dimensions)
-    for role, dimension in zip(roles, variable.dimensions, strict=True):
-        if role == "unknown":
-            raise UserError(
-                f"{place} has the dimension '{dimension}', which is neither time, latitude nor "
-                "longitude by its units or standard_name (allowed: time, lat, lon with "
-                "one-dimensional coordinates)"
-            )
-    named = [role for role in roles if role != "one"]
-    if "time" in named and named != ["time", "lat", "lon"]:
+        if dimension not in AMOUNTS:
+            raise UserError(f"{place}: {error}") from None
+        try:
+            found, amount = conversion(stored.units, AMOUNTS[dimension]), True
+        except ValueError:
+            raise UserError(f"{place}: {error} or to '{AMOUNTS[dimension]}'") from None
+    return FileVariable(stored, axes.roles, found.scale, found.offset, amount)
+
+
+def _geometry(axes: Axes, stored: Stored) -> Geometry | None:
+    if axes.lat is None or axes.lon is None:
+        return None
+    found = geometry_of(axes, stored)
+    if isinstance(found, Places) and axes.curvilinear:
         raise UserError(
-            f"{place} has dimensions {variable.dimensions}, allowed: (time, lat, lon) in this order"
+            f"{stored.path}: variable '{stored.name}' stands on a curvilinear grid; allowed: "
+            "latitudes and longitudes of rows and columns, or listed places"
         )
-    return FileVariable(name, roles, scale, offset)
+    if isinstance(found, Places) and not np.isfinite(found.lat).all():
+        raise UserError(f"{stored.path}: latitude or longitude is missing at some places")
+    return found
 
 
-def _role(dataset: netCDF4.Dataset, dimension: str) -> str:
-    coordinate = dataset.variables.get(dimension)
-    other = "one" if dataset.dimensions[dimension].size == 1 else "unknown"
-    if coordinate is None:
-        return other
-    units = str(getattr(coordinate, "units", "")).strip().lower()
-    standard = str(getattr(coordinate, "standard_name", ""))
-    if " since " in units or standard == "time":
-        return "time"
-    if units in LATITUDE_UNITS or standard == "latitude":
-        return "lat"
-    if units in LONGITUDE_UNITS or standard == "longitude":
-        return "lon"
-    return other
+def _ground(variable: FileVariable) -> np.ndarray:
+    """Values of the ground: one, or (lat, lon), or (place, 1); of the first stamp."""
+    shape = dict(zip(variable.roles, variable.stored.shape, strict=True))
+    if TIME in shape:
+        return variable.read(0, 1, slice(None), slice(None))[0]
+    if not [role for role in variable.roles if role != ONE]:
+        raw = variable.stored.read(*(0,) * len(variable.roles))
+        values, why = _unpacked(variable.stored, np.asarray(raw))
+        return variable.scale * np.where(why, np.nan, values) + variable.offset
+    raw = variable.stored.read(*(0 if role == ONE else slice(None) for role in variable.roles))
+    values, why = _unpacked(variable.stored, raw)
+    left = [role for role in variable.roles if role != ONE]
+    values = variable.scale * np.where(why, np.nan, values) + variable.offset
+    if left == [LON, LAT]:
+        return values.T
+    return values.reshape(-1, 1) if left == [POINT] else values
 
 
-def decode_time(variable: netCDF4.Variable, path: Path) -> np.ndarray:
-    """Stamps as datetime64[s]; raises UserError on another calendar, gaps of values, disorder."""
-    calendar = str(getattr(variable, "calendar", "standard")).lower()
-    if calendar not in CALENDARS:
-        raise UserError(
-            f"{path}: time has the calendar '{calendar}', allowed: {', '.join(CALENDARS)}"
-        )
-    units = str(getattr(variable, "units", ""))
-    unit = units.split(" since ")[0].strip().lower()
-    seconds = UNIT_SECONDS.get(unit if unit.endswith("s") else unit + "s")
-    if " since " not in units or seconds is None:
-        raise UserError(
-            f"{path}: time has units '{units}', allowed: {', '.join(UNIT_SECONDS)} since a date"
-        )
-    values = np.ma.filled(np.ma.asarray(variable[...]).astype(float), np.nan)
-    if values.size == 0:
-        raise UserError(f"{path}: time is empty")
-    if not np.isfinite(values).all():
-        raise UserError(f"{path}: time is missing at stamp {int(np.argmin(np.isfinite(values)))}")
-    try:
-        first = cftime.num2date(values[0], units, calendar)
-    except (ValueError, OverflowError) as error:
-        raise UserError(f"{path}: time cannot be read ({error})") from None
-    base = np.datetime64(first.isoformat()).astype("datetime64[s]")
-    offset = np.rint((values - values[0]) * seconds).astype("timedelta64[s]")
-    time = base + offset
-    _check_order(time, path)
-    return time
-
-
-def _check_order(time: np.ndarray, path: Path) -> None:
-    step = np.diff(time).astype(int)
-    if (step == 0).any():
-        raise UserError(f"{path}: time {iso(time[int(np.argmax(step == 0))])} is given twice")
-    if (step < 0).any():
-        k = int(np.argmax(step < 0))
-        raise UserError(
-            f"{path}: time does not increase: {iso(time[k + 1])} follows {iso(time[k])}"
-        )
-
-
-def _check_coordinates(lat: np.ndarray, lon: np.ndarray, path: Path) -> None:
-    for name, values, limit in (("latitude", lat, 90.0), ("longitude", lon, 360.0)):
-        if values.ndim != 1 or not np.isfinite(values).all():
-            raise UserError(f"{path}: {name} is not a one-dimensional coordinate without gaps")
-        if np.abs(values).max() > limit:
-            raise UserError(f"{path}: {name} reaches {np.abs(values).max():g} degrees")
-        step = np.diff(values)
-        if not ((step > 0).all() or (step < 0).all()):
-            raise UserError(f"{path}: {name} is neither ascending nor descending")
+def _unpacked(stored: Stored, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers freed of packing, and where they are missing or out of the range they declare."""
+    values, why = packing_of(stored, flags_are_values=False).values(raw)
+    return values, why["missing"] | why["invalid"]

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ldas.core.errors import UserError
 from ldas.core.kernel import kernel
+from ldas.gridded.geometry import EARTH_RADIUS, unit_vectors
 
 from .series import Box
-
-EARTH_RADIUS = 6371.0  # km
 
 
 def wrapped(lon: np.ndarray) -> np.ndarray:
@@ -58,6 +58,31 @@ class Bilinear:
             [(r - top) * width + (c - left) for r in (r0, r1) for c in (c0, c1)], axis=1
         )
         weight = np.stack([v * u for v in (1.0 - y, y) for u in (1.0 - x, x)], axis=1)
+        return cls(box, corner, weight)
+
+    @classmethod
+    def to_nearest(
+        cls,
+        lat: np.ndarray,
+        lon: np.ndarray,
+        cell_lat: np.ndarray,
+        cell_lon: np.ndarray,
+        point_distance: float,
+    ) -> "Bilinear":
+        """The nearest of listed places for each cell; raises UserError beyond `point_distance`."""
+        places, cells = unit_vectors(lat, wrapped(lon)), unit_vectors(cell_lat, wrapped(cell_lon))
+        away, nearest = cKDTree(places).query(cells)
+        k = int(np.argmax(away))
+        if away[k] * EARTH_RADIUS > point_distance:
+            raise UserError(
+                f"forcing grid: the nearest place is {away[k] * EARTH_RADIUS:.0f} km from the cell "
+                f"at lat {cell_lat[k]:g}, lon {cell_lon[k]:g}; allowed: &forcing point_distance = "
+                f"{point_distance:g} km"
+            )
+        used, position = np.unique(nearest, return_inverse=True)
+        box = Box(used, np.zeros(1, int), lat[used], lon[used[:1]])
+        corner = np.repeat(position.reshape(-1, 1), 4, axis=1)
+        weight = np.tile([1.0, 0.0, 0.0, 0.0], (cell_lat.size, 1))
         return cls(box, corner, weight)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:

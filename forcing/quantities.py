@@ -31,11 +31,15 @@ QUANTITIES = {
         Quantity("psurf", "pressure", "surface pressure (Pa)", 40000.0, 110000.0),
         Quantity("rainf", "water flux", "rainfall rate (kg m-2 s-1)", -1e-9, 0.08),
         Quantity("snowf", "water flux", "snowfall rate (kg m-2 s-1)", -1e-9, 0.08),
+        Quantity("precip", "water flux", "precipitation rate (kg m-2 s-1)", -1e-9, 0.08),
+        Quantity("graupel", "water flux", "graupel rate (kg m-2 s-1)", -1e-9, 0.08),
+        Quantity("psea", "pressure", "pressure at sea level (Pa)", 85000.0, 110000.0),
         Quantity("co2_density", "density", "carbon dioxide (kg m-3)", 2e-4, 5e-3),
         Quantity("co2_fraction", "mole fraction", "carbon dioxide (mol mol-1)", 1e-4, 3e-3),
         Quantity("z_temperature", "length", "height of temperature (m)", 0.5, 200.0),
         Quantity("z_wind", "length", "height of wind (m)", 0.5, 200.0),
         Quantity("altitude", "length", "altitude (m)", -500.0, 9000.0),
+        Quantity("geopotential", "geopotential", "geopotential (m2 s-2)", -5000.0, 90000.0),
     )
 }
 
@@ -49,7 +53,28 @@ NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "wind": (("wind",), ("wind_u", "wind_v")),
     "shortwave": (("swdown",), ("sw_direct", "sw_diffuse")),
     "longwave": (("lwdown",),),
-    "pressure": (("psurf",),),
-    "rain": (("rainf",),),
-    "snow": (("snowf",),),
+    "pressure": (("psurf",), ("psea",)),
+    "rain and snow": (
+        ("rainf", "snowf"),
+        ("precip", "snowf", "graupel"),
+        ("precip", "snowf"),
+        ("precip",),
+    ),
 }
+
+# of the ground: one value for each place, read once
+FIXED = ("z_temperature", "z_wind", "altitude", "geopotential")
+UNITS = {
+    "temperature": "K",
+    "pressure": "Pa",
+    "specific humidity": "1",
+    "relative humidity": "1",
+    "speed": "m s-1",
+    "radiation": "W m-2",
+    "water flux": "kg m-2 s-1",
+    "density": "kg m-3",
+    "mole fraction": "1",
+    "length": "m",
+    "geopotential": "m2 s-2",
+}
+AMOUNTS = {"radiation": "J m-2", "water flux": "kg m-2"}  # of an interval, in place of a rate

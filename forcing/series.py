@@ -1,19 +1,19 @@
 """One quantity through all the files that hold it: an even time axis and checked values."""
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import netCDF4
 import numpy as np
 
 from ldas.core.clock import iso, seconds
 from ldas.core.errors import UserError
-from ldas.core.netcdf_input import open_input
 
 from .files import LONGEST_INTERVAL, ForcingFile
 from .quantities import QUANTITIES
+from .source import INTERVAL
+
+# what packing and differences of packed sums may leave below zero
+NOISE = {"radiation": 5.0, "water flux": 3e-6}  # W m-2, kg m-2 s-1
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,18 @@ class Box:
 class Series:
     """A quantity on an even time axis over one or more files."""
 
-    def __init__(self, quantity: str, files: Sequence[ForcingFile]) -> None:
-        """Join the files in time; raises UserError on overlaps and gaps."""
+    def __init__(
+        self, quantity: str, files: Sequence[ForcingFile], accumulated: str = INTERVAL
+    ) -> None:
+        """Join the files in time; raises UserError on overlaps and gaps.
+
+        `accumulated` says since when amounts are summed up.
+        """
+        self.accumulated = accumulated
         self.quantity = QUANTITIES[quantity]
         self.files = sorted(files, key=lambda file: file.time[0])
         self.name = self.files[0].variables[quantity].name
+        self.amount = self.files[0].variables[quantity].amount
         self.time = np.concatenate([file.time for file in self.files])
         self.first_of_file = np.cumsum([0] + [file.time.size for file in self.files])
         self.interval = self._even_interval()
@@ -94,9 +101,40 @@ class Series:
     def read(self, first: int, last: int, box: Box) -> np.ndarray:
         """SI values (stamp, row, col) of stamps [first, last) in `box`, checked.
 
-        Raises UserError naming file, variable, time and place of the first value that is
-        missing or out of the physical range.
+        Amounts have become mean rates of the interval that ends at each stamp. Raises UserError
+        naming file, variable, time and place of the first value that is missing or out of the
+        physical range.
         """
+        values = self._rates(first, last, box) if self.amount else self._raw(first, last, box)
+        self._check(values, first, box)
+        if self.quantity.lower < 0.0 and self.quantity.dimension in ("radiation", "water flux"):
+            np.maximum(values, 0.0, out=values)
+        return values
+
+    def _rates(self, first: int, last: int, box: Box) -> np.ndarray:
+        """Rates of what is stored as amounts.
+
+        Of a first stamp whose amount cannot be told from what came before, the next one's.
+        """
+        if self.accumulated == INTERVAL:
+            return self._raw(first, last, box) / self.interval
+        before = max(first - 1, 0)
+        after = min(max(last, before + 2), self.time.size)
+        raw = self._raw(before, after, box)
+        anew = np.array([self._begins_anew(k) for k in range(before, after)])
+        rates = np.empty_like(raw)
+        rates[1:] = (raw[1:] - np.where(anew[1:, None, None], 0.0, raw[:-1])) / self.interval
+        rates[0] = raw[0] / self.interval if anew[0] else rates[min(1, len(rates) - 1)]
+        noise = NOISE[self.quantity.dimension]
+        rates = np.where((rates < 0.0) & (rates > -noise), 0.0, rates)
+        return rates[first - before : last - before]
+
+    def _begins_anew(self, stamp: int) -> bool:
+        """Whether what is accumulated since 00 UTC has just begun at a stamp."""
+        since = (self.time[stamp] - np.timedelta64(self.interval, "s")).astype("datetime64[s]")
+        return bool(since == since.astype("datetime64[D]"))
+
+    def _raw(self, first: int, last: int, box: Box) -> np.ndarray:
         parts = []
         for k, file in enumerate(self.files):
             begin, end = self.first_of_file[k], self.first_of_file[k + 1]
@@ -104,31 +142,18 @@ class Series:
                 parts.append(
                     self._read(file, max(first, begin) - begin, min(last, end) - begin, box)
                 )
-        values = np.concatenate(parts)
-        self._check(values, first, box)
-        if self.quantity.lower < 0.0 and self.quantity.dimension in ("radiation", "water flux"):
-            np.maximum(values, 0.0, out=values)
-        return values
+        return np.concatenate(parts)
 
     def _read(self, file: ForcingFile, first: int, last: int, box: Box) -> np.ndarray:
-        description = file.variables[self.quantity.name]
+        variable = file.variables[self.quantity.name]
         top = int(box.rows.min())
         rows = slice(top, int(box.rows.max()) + 1)
         runs = _runs(box.cols)
-        try:
-            variable = _kept_open(file.path)[description.name]
-            parts = [
-                _slab(variable, description.roles, first, last, rows, slice(*run)) for run in runs
-            ]
-        except (OSError, RuntimeError) as error:
-            raise UserError(
-                f"{file.path}: variable '{description.name}' cannot be read from "
-                f"{iso(file.time[first])} on, the file is damaged or cut short ({error})"
-            ) from None
-        raw = np.concatenate(parts, axis=2)
+        raw = np.concatenate(
+            [variable.read(first, last, rows, slice(*run)) for run in runs], axis=2
+        )
         stored = np.concatenate([np.arange(*run) for run in runs])
-        raw = raw[:, box.rows - top][:, :, np.searchsorted(stored, box.cols)]
-        return description.scale * raw + description.offset
+        return raw[:, box.rows - top][:, :, np.searchsorted(stored, box.cols)]
 
     def _check(self, values: np.ndarray, first: int, box: Box) -> None:
         with np.errstate(invalid="ignore"):
@@ -150,27 +175,8 @@ class Series:
         )
 
 
-@functools.lru_cache(maxsize=16)
-def _kept_open(path: Path) -> netCDF4.Dataset:
-    """The open file; files stay open between windows, the longest unused is closed."""
-    return open_input(path)
-
-
 def _runs(positions: np.ndarray) -> list[tuple[int, int]]:
     """Contiguous runs [a, b) that cover the given positions."""
     ordered = np.unique(positions)
     cuts = np.flatnonzero(np.diff(ordered) > 1) + 1
     return [(int(run[0]), int(run[-1]) + 1) for run in np.split(ordered, cuts)]
-
-
-def _slab(
-    variable: netCDF4.Variable,
-    roles: tuple[str, ...],
-    first: int,
-    last: int,
-    rows: slice,
-    cols: slice,
-) -> np.ndarray:
-    """Values (stamp, row, col) as float64, NaN where missing."""
-    part = {"time": slice(first, last), "lat": rows, "lon": cols, "one": 0}
-    return np.ma.filled(np.ma.asarray(variable[tuple(part[role] for role in roles)], float), np.nan)

@@ -98,7 +98,7 @@ class Results:
         paths = sorted(self.folder.glob(f"{name}_*.nc"))
         if not paths:
             raise UserError(f"{self.folder}: no {name}_*.nc; has the run written any?")
-        months = [xr.open_dataset(path, chunks=_chunks()) for path in paths]
+        months = [xr.open_dataset(path, engine="netcdf4", chunks=_chunks()) for path in paths]
         return xr.concat(
             months,
             dim="time",

@@ -293,6 +293,19 @@ def evaluate(
 
 
 @app.command()
+def products(verbose: Verbose = False) -> None:
+    """List the products and weather sources that are known by name."""
+
+    def work() -> None:
+        from ldas.commands.products import products
+
+        for line in products():
+            print(line)
+
+    guarded(work, verbose)
+
+
+@app.command()
 def surface(
     land_cover: Annotated[Path, typer.Argument(help="NetCDF of land cover classes (lat, lon)")],
     target: Annotated[Path, typer.Argument(help="surface file to write", metavar="OUT.nc")],

@@ -9,7 +9,7 @@ from ldas.core.clock import Window, iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.netcdf_input import find_inputs
 from ldas.core.registries import RETRIEVALS
-from ldas.cycling.build import System, build
+from ldas.cycling.build import System, build, reading_of
 from ldas.cycling.configuration import GROUPS, Configuration, load
 from ldas.evaluation.setup import is_evaluation, load_setup, open_probes, open_sources
 from ldas.imagery.retrieval import is_retrieval, load_settings
@@ -80,7 +80,7 @@ def _check_forcing_anyway(path: Path, problems: Problems) -> None:
         files = find_inputs(
             [expand_path(name, path.absolute().parent) for name in forcing.files], "&forcing files"
         )
-        atmosphere = Atmosphere(files, forcing.source, forcing.z_temperature, forcing.z_wind)
+        atmosphere = Atmosphere(files, forcing.source, reading=reading_of(forcing))
         if experiment is not None and experiment.end > experiment.start:
             atmosphere.check_period(Window(experiment.start, experiment.end))
     except UserError as error:

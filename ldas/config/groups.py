@@ -7,6 +7,7 @@ from ldas.core.registries import FILTERS, FORCING_SOURCES
 from ldas.core.settings import (
     Group,
     Instant,
+    Integers,
     Numbers,
     Strings,
     chosen_from,
@@ -57,8 +58,10 @@ class Domain(Group):
 class Forcing(Group):
     """The atmosphere that drives the model."""
 
-    files: Strings = entry(help="NetCDF files or patterns like 'met_*.nc', in any order")
-    source: chosen_from(FORCING_SOURCES) = entry("alma", "naming convention of the files")
+    files: Strings = entry(
+        help="NetCDF, GRIB or CSV files or patterns like 'met_*.nc', in any order"
+    )
+    source: chosen_from(FORCING_SOURCES) = entry("alma", "data set or naming convention")
     height_correction: bool = entry(
         True, "correct temperature, pressure, humidity and longwave for the altitude difference"
     )
@@ -71,6 +74,14 @@ class Forcing(Group):
     co2: float = entry(
         385.0, "carbon dioxide of the air, if no file has it", "1e-6", ge=100.0, le=3000.0
     )
+    longwave: Literal["files", "prata", "brutsaert"] = entry(
+        "files", "longwave as in the files, or by a formula for the sky, clouds by the shortwave"
+    )
+    lead_hours: Integers = entry(
+        [1, 24], "of forecasts: first and last lead time that are used, of any instant the latest "
+        "run's", "h",
+    )  # fmt: skip
+    run_hours: Integers = entry([], "of forecasts: hours of the runs that are used; none: all", "h")
     point_distance: float = entry(
         25.0, "how far a single-point forcing may lie from the cells", "km", gt=0.0
     )

@@ -3,7 +3,7 @@
 from .plugin import Registry
 
 LAND_MODELS = Registry("ldas.land_models", "ldas.land_models", "MODEL", "land model", ("base",))
-FORCING_SOURCES = Registry("ldas.forcing_sources", "forcing.sources", "NAMES", "forcing source")
+FORCING_SOURCES = Registry("ldas.forcing_sources", "forcing.sources", "SOURCE", "forcing source")
 OBSERVATION_TYPES = Registry(
     "ldas.observation_types", "observation_ops.operators", "TYPE", "observation type"
 )

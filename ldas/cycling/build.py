@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forcing.atmosphere import Atmosphere, CellForcing
+from forcing.atmosphere import Atmosphere, CellForcing, Reading
+from forcing.grib import Chain
+from ldas.config.groups import Forcing
 from ldas.core.clock import iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
@@ -133,13 +135,7 @@ def read_domain(conf: Configuration) -> Surface:
 def read_atmosphere(conf: Configuration) -> Atmosphere:
     """The forcing of the namelist, its headers checked against the period and the time step."""
     files = find_inputs([conf.file(name) for name in conf.forcing.files], "&forcing files")
-    atmosphere = Atmosphere(
-        files,
-        conf.forcing.source,
-        conf.forcing.z_temperature,
-        conf.forcing.z_wind,
-        conf.forcing.co2,
-    )
+    atmosphere = Atmosphere(files, conf.forcing.source, reading=reading_of(conf.forcing))
     atmosphere.check_period(conf.period)
     step = conf.model.time_step
     if atmosphere.interval % step:
@@ -154,6 +150,18 @@ def read_atmosphere(conf: Configuration) -> Atmosphere:
             f"of {step} s after the forcing's first stamp {iso(first)}"
         )
     return atmosphere
+
+
+def reading_of(forcing: Forcing) -> Reading:
+    """How the namelist wants forcing to be read."""
+    first, last = forcing.lead_hours
+    return Reading(
+        forcing.z_temperature,
+        forcing.z_wind,
+        forcing.co2,
+        forcing.longwave,
+        Chain(first, last, tuple(forcing.run_hours)),
+    )
 
 
 def make_model(

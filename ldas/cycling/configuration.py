@@ -179,6 +179,12 @@ def _temperature(conf: Configuration, tell: Callable[[str], None]) -> None:
         tell(f"&model initial_temperature: found {values}; allowed: 200 to 340 K")
 
 
+def _lead_hours(conf: Configuration, tell: Callable[[str], None]) -> None:
+    found = conf.forcing.lead_hours
+    if len(found) != 2 or not 0 <= found[0] <= found[1]:
+        tell(f"&forcing lead_hours: found {found}; allowed: first and last, not negative")
+
+
 def _initial_lai(conf: Configuration, tell: Callable[[str], None]) -> None:
     values = getattr(conf.model, "initial_lai", None)
     if values is None:
@@ -251,6 +257,7 @@ RULES = (
     _domain,
     _temperature,
     _initial_lai,
+    _lead_hours,
     _variables,
     _products,
     _observations,

@@ -18,7 +18,7 @@ def months_of(folder: Path, stream: str) -> list[Path]:
 
 def has_variable(folder: Path, stream: str, name: str) -> bool:
     """Whether the experiment wrote a variable."""
-    with xr.open_dataset(months_of(folder, stream)[0]) as first:
+    with xr.open_dataset(months_of(folder, stream)[0], engine="netcdf4") as first:
         return name in first
 
 
@@ -29,7 +29,7 @@ def read_variable(folder: Path, stream: str, name: str) -> xr.DataArray:
     """
     parts = []
     for path in months_of(folder, stream):
-        with xr.open_dataset(path) as month:
+        with xr.open_dataset(path, engine="netcdf4") as month:
             if name not in month:
                 raise UserError(f"{path}: no variable '{name}' among the outputs")
             part = month[name].load()

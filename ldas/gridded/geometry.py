@@ -71,8 +71,9 @@ def geometry_of(axes: Axes, stored: Stored, resolution: float | None = None) -> 
     for name, values in (("latitude", lat), ("longitude", lon)):
         if not np.isfinite(values).all():
             raise UserError(f"{path}: {name} is not finite throughout")
-        step = np.diff(wrapped_steps(values) if name == "longitude" else values)
-        if not ((step > 0).all() or (step < 0).all()):
+        # longitudes may jump by 360 degrees once: 0 ... 180 -179 ... -1
+        turned = np.unwrap(values, period=360.0) if name == "longitude" else values
+        if not (_one_way(values) or _one_way(turned)):
             raise UserError(f"{path}: {name} is neither ascending nor descending")
     _check_limits(path, lat, lon)
     return Rectilinear(lat, lon)
@@ -84,9 +85,9 @@ def coordinate(stored: Stored) -> np.ndarray:
     return np.where(why["missing"] | why["invalid"], np.nan, values)
 
 
-def wrapped_steps(lon: np.ndarray) -> np.ndarray:
-    """Longitudes freed of one jump by 360 degrees, as in 0 ... 180 -179 ... -1."""
-    return np.unwrap(lon, period=360.0)
+def _one_way(values: np.ndarray) -> bool:
+    step = np.diff(values)
+    return bool((step > 0).all() or (step < 0).all())
 
 
 def _check_limits(path: object, lat: np.ndarray, lon: np.ndarray) -> None:

@@ -1,8 +1,8 @@
 """Files as others make them, read as they stand: variables, attributes, raw numbers.
 
-NetCDF and HDF5 are read by netCDF4 itself: xarray ends the process when it closes a group of a
-file whose parent is gone (double free; xarray 2026.9, netCDF4 1.7.5). Files stay open and the
-longest unused is closed, so that a product's thousands of records open its file once.
+NetCDF and HDF5 are read by netCDF4 itself, not decoded: flags and fill values are looked at as
+they are packed, and attributes that no decoder expects are told. Files stay open and the longest
+unused is closed, so that a product's thousands of records open their file once.
 """
 
 import functools

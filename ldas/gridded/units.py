@@ -50,6 +50,9 @@ SPELLINGS = {
     "pa": "pascal",
     "hpa": "hectopascal",
 }
+# units of a depth of water that stands for its mass; time and mass may stand beside it
+DEPTHS = {"meter", "millimeter", "centimeter"}
+OTHER_THAN_DEPTH = {"second", "minute", "hour", "day", "week", "kilogram", "gram", "milligram"}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 SIMPLEST = 10**9  # denominator up to which a factor is taken for the fraction it is close to
 
@@ -86,6 +89,9 @@ def conversion(units: str, wanted: str, thickness: float | None = None) -> Conve
     target = registry.Unit(_spelled(wanted)[1])
     water = registry.Quantity(RHO_WATER, "kg m-3")
     if stored.dimensionality != target.dimensionality:
+        depths = {name for name, _ in stored.unit_items()} - OTHER_THAN_DEPTH
+        if not depths <= DEPTHS:
+            raise ValueError(f"units '{units}' cannot be converted to '{wanted}'")
         for changed in (stored * water, *([stored / water / thickness] if thickness else [])):
             bare = changed if thickness is None else changed * registry.Quantity(1.0, "m-1")
             for candidate in (changed, bare):

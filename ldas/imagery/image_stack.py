@@ -1,6 +1,5 @@
 """Stacks of images from NetCDF, Zarr or GeoTIFF, read a strip of rows at a time."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,10 @@ import xarray as xr
 
 from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
+from ldas.gridded.packing import packing_of
+from ldas.gridded.stored import open_stored
+from ldas.gridded.times import time_of_name
 
-NAME_TIME = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?:[T_-]?(\d\d)(\d\d)(\d\d))?(?!\d)")
 LAT_NAMES, LON_NAMES = ("lat", "latitude", "y"), ("lon", "longitude", "x")
 
 
@@ -47,7 +48,7 @@ class ImageStack:
                 problems.append(f"{path}: times are of another calendar than the standard one")
                 continue
             if times is None:
-                images.append(Image(_time_of_name(path), path, None))
+                images.append(Image(time_of_name(path), path, None))
             else:
                 images += [Image(t.astype("datetime64[s]"), path, k) for k, t in enumerate(times)]
         if problems:
@@ -86,18 +87,6 @@ class ImageStack:
         return np.asarray(part.isel(lat=rows, lon=cols).values, np.float64)
 
 
-def _time_of_name(path: Path) -> np.datetime64 | None:
-    """The date, and the time if there is one, in a file's name: YYYYMMDD[THHMMSS]."""
-    found = NAME_TIME.search(path.stem)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second = (part or "00" for part in found.groups())
-    try:
-        return np.datetime64(f"{year}-{month}-{day}T{hour}:{minute}:{second}", "s")
-    except ValueError:
-        return None
-
-
 def _opened(path: Path, variable: str) -> xr.DataArray:
     """A variable with dimensions (time,) lat, lon, not yet read."""
     dataset = _dataset(path)
@@ -122,20 +111,28 @@ def _dataset(path: Path) -> Any:
     if not path.exists():
         raise UserError(f"{path}: no such file")
     if path.suffix.lower() in (".tif", ".tiff"):
-        try:
-            import rioxarray
-        except ImportError:
-            raise UserError(
-                f"{path}: GeoTIFF needs rioxarray; install it: pip install 'ldas[geotiff]'"
-            ) from None
-        return rioxarray.open_rasterio(path, masked=True).isel(band=0).to_dataset(name="band_data")
+        return _raster(path)
     try:
         if path.suffix == ".zarr":
             return xr.open_zarr(path, chunks=None)
-        return xr.open_dataset(path)
+        return xr.open_dataset(path, engine="netcdf4")
     except ImportError:
         raise UserError(
             f"{path}: Zarr needs the zarr package; install it: pip install 'ldas[zarr]'"
         ) from None
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
+
+
+def _raster(path: Path) -> xr.Dataset:
+    """The one band of a GeoTIFF on latitudes and longitudes, NaN where it has no data."""
+    file = open_stored(path)
+    band = file.variable("band_data")
+    lat, lon = file.variables["lat"], file.variables["lon"]
+    if len(lat.dims) == 2:
+        raise UserError(f"{path}: is projected; bring the image to latitudes and longitudes first")
+    values, why = packing_of(band).values(band.read())
+    return xr.Dataset(
+        {"band_data": (("lat", "lon"), np.where(why["missing"], np.nan, values), dict(band.attrs))},
+        {"lat": lat.read(), "lon": lon.read()},
+    )

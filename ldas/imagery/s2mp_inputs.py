@@ -143,7 +143,7 @@ def prepare(namelist: Path, settings: Retrieval) -> Work:
         bilinear = Bilinear.to_cells(
             atmosphere.lat, atmosphere.lon, grid[0].ravel(), grid[1].ravel(), 25.0
         )
-        work.weather = CellForcing(atmosphere, bilinear, None)
+        work.weather = CellForcing(atmosphere, bilinear, None, grid[0].ravel(), grid[1].ravel())
     return work
 
 

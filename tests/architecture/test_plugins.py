@@ -17,7 +17,7 @@ from ldas.cycling.configuration import load
 PACKAGE = Path(__file__).parent / "toy_package"
 POINTS = {
     "ldas.land_models": "toy_model = toy_ldas:MODEL",
-    "ldas.forcing_sources": "toy_source = toy_ldas:FORCING_NAMES",
+    "ldas.forcing_sources": "toy_source = toy_ldas:FORCING_SOURCE",
     "ldas.observation_types": "toy_type = toy_ldas:TYPE\nbroken = toy_ldas:NOTHING",
     "ldas.presets": "toy_family = toy_ldas:PRESETS",
     "ldas.product_readers": "toy_reader = toy_ldas:open_text",

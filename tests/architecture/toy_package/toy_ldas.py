@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import typer
 
+from forcing.source import Source
 from ldas.core.meteorology import FORCING
 from ldas.core.settings import Group, entry
 from ldas.core.state import State
@@ -66,19 +67,21 @@ MODEL = LandModelChoice(ToySettings, ToyModel)
 
 # a forcing source: other names in the files
 
-FORCING_NAMES = {
-    "tair": ("temperature",),
-    "qair": ("Qair",),
-    "wind": ("Wind",),
-    "swdown": ("SWdown",),
-    "lwdown": ("LWdown",),
-    "psurf": ("PSurf",),
-    "rainf": ("Rainf",),
-    "snowf": ("Snowf",),
-    "z_temperature": ("ZREF",),
-    "z_wind": ("UREF",),
-    "altitude": ("ZS",),
-}
+FORCING_SOURCE = Source(
+    {
+        "tair": ("temperature",),
+        "qair": ("Qair",),
+        "wind": ("Wind",),
+        "swdown": ("SWdown",),
+        "lwdown": ("LWdown",),
+        "psurf": ("PSurf",),
+        "rainf": ("Rainf",),
+        "snowf": ("Snowf",),
+        "z_temperature": ("ZREF",),
+        "z_wind": ("UREF",),
+        "altitude": ("ZS",),
+    }
+)
 
 # an observation type: soil moisture at 20 to 40 cm
 
