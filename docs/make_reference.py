@@ -97,7 +97,7 @@ def product_page() -> str:
         "# Products and weather known by name",
         "",
         "`&observation product = 'NAME'` and `&source product = 'NAME'` say of the files what",
-        "stands here; every entry given beside it counts instead. km: resolution, m: nominal depth.",
+        "stands here; every entry given beside it counts instead. km: resolution, m: depth.",
         "",
         *table(PRODUCT_HEADS, products),
         "",

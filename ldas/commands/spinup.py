@@ -70,7 +70,10 @@ def repeat(
     The last pass before the end is never an extrapolated one: what is called balanced has
     been seen to stay.
     """
-    history = [first_state(conf, system)]
+    first, lines = first_state(conf, system)
+    for line in lines[:1]:
+        info(line)
+    history = [first]
     rows: list[dict[str, Any]] = []
     for number in range(1, conf.spinup.passes + 1):
         begun = history[-1]

@@ -179,7 +179,7 @@ class Observation(ProductEntries):
         "none", "to the model's climate, by the statistics of rescaling_file"
     )
     rescaling_file: str | None = entry(None, "what `ldas rescale` wrote for this set")
-    min_pairs: int = entry(20, "fewest pairs of a season's statistics", ge=2)
+    min_pairs: int = entry(10, "fewest pairs of a season's statistics", ge=2)
     error: float | None = entry(
         None,
         "observation error: ssm: of the soil's range, default 0.4 (Barbu et al. 2014); lai: "

@@ -52,7 +52,7 @@ class IsbaBmi(Bmi):
             raise UserError(f"{config_file}: &model name is not 'isba'")
         self.model = self.local.model.driven_by_column()
         self.cell = self.local.mosaic.cell
-        self.state = first_state(self.conf, self.system)
+        self.state, _ = first_state(self.conf, self.system)
         self.start = self.conf.period.start
         self.now = self.start
         self.given: dict[str, np.ndarray] = {}

@@ -21,6 +21,8 @@ from .filtering import Outcome
 from .ledger import Ledger
 from .observing import open_sets
 
+FEW_LOST = 0.05  # 1, of the good observations, lost for want of pairs without a word
+
 
 def _analyst(conf: Configuration, local: Subdomain) -> Analyst:
     if not hasattr(local.model, "control"):
@@ -120,6 +122,22 @@ class AnalysisRun:
                 why = ", ".join(f"{n} {reason}" for reason, n in counts.items())
                 why = why or "none in the period and domain"
                 lines.append(f"observations '{name}': none was used ({why})")
+        return lines + self._lost_for_few_pairs()
+
+    def _lost_for_few_pairs(self) -> list[str]:
+        """Lines about sets that lose many observations for want of pairs, and what helps."""
+        lines = []
+        for found in self.analyst.sets:
+            counts = self.ledger.summary()[found.name]
+            lost = counts["rejected"].get("few_pairs", 0)
+            if lost <= FEW_LOST * (lost + counts["used"]):
+                continue
+            least = found.settings.min_pairs
+            lines.append(
+                f"observations '{found.name}': {lost} of {lost + counts['used']} good ones lost, "
+                f"their place and season has fewer than min_pairs = {least} pairs; `ldas rescale` "
+                "over more years keeps them, or a lower min_pairs"
+            )
         return lines
 
     def nothing_used(self) -> bool:

@@ -2,12 +2,13 @@
 
 import json
 import time as wall_clock
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from forcing.annual_cycle import AnnualCycle, annual_cycle
 from ldas import __version__
 from ldas.core.clock import DAY, Window, iso, next_month, seconds, windows
 from ldas.core.errors import UserError
@@ -36,18 +37,55 @@ from .cycle import Recorder, Residuals, open_loop_window
 
 STREAM_OF = {name: stream_of(name) for name in OUTPUT_BY_NAME}
 FIRST_DAY = np.timedelta64(86400, "s")
+ARID = 300.0  # kg m-2 a year, below which first soil water is kept for years
+YEAR_OF_DAYS = 365.0
 
 
-def first_state(conf: Configuration, system: System) -> State:
-    """The state of the initial values; raises the UserErrors of all ranks on all."""
+def first_state(conf: Configuration, system: System) -> tuple[State, list[str]]:
+    """The state of the initial values, and lines on how it was made.
+
+    Temperatures that are not given are those that the year's course of air temperature leaves in
+    the ground, or the first day's mean where the forcing is shorter than a year. Raises the
+    UserErrors of all ranks on all.
+    """
     local, start = system.local, conf.period.start
     window = Window(start, min(start + FIRST_DAY, conf.period.end))
+    depth = getattr(local.model, "temperature_depth", None)
+    given = getattr(conf.model, "initial_temperature", None) is not None
 
-    def initial() -> State:
-        air = local.forcing.window(window).values[..., 0].mean(axis=1)
-        return local.model.initial_state(air[local.mosaic.cell], start)
+    def initial() -> tuple[State, AnnualCycle | None]:
+        year = None if given or depth is None else annual_cycle(local.forcing, start)
+        if year is None:
+            air = local.forcing.window(window).values[..., 0].mean(axis=1)
+        else:
+            air = year.in_the_ground(depth, start)
+        return local.model.initial_state(air[local.mosaic.cell], start), year
 
-    return collectively(system.comm, initial)
+    state, year = collectively(system.comm, initial)
+    driest = None if year is None else float(year.precipitation.min())
+    driest = min((v for v in system.comm.allgather(driest) if v is not None), default=None)
+    return state, list(_how_begun(conf, given, year is not None, driest))
+
+
+def _how_begun(
+    conf: Configuration, given: bool, course: bool, driest: float | None
+) -> Iterator[str]:
+    """Lines on how the first state was made, and whether to spin up first."""
+    wetness = getattr(conf.model, "initial_swi", None)
+    if wetness is None:
+        return
+    source = "as given" if given else "of the first day's air"
+    if course:
+        source = "of the year's mean and damped course of the air"
+    yield f"begins with soil wetness index {wetness:g} and soil temperature {source}"
+    days = (conf.period.end - conf.period.start) / DAY
+    if driest is not None and driest < ARID:
+        yield (
+            f"part of the domain has {driest:.0f} mm of precipitation a year: `ldas spinup` first, "
+            "or the soil dries for years"
+        )
+    elif days < YEAR_OF_DAYS:
+        yield f"a run of {days:.0f} days keeps its first state in mind: `ldas spinup` first"
 
 
 class Run:
@@ -78,7 +116,14 @@ class Run:
     def go(self, progress: Callable[[Window], None]) -> dict[str, Any]:
         """Run to the end; returns the summary. `progress` is told of each window done."""
         self.prepare_folder()
-        now, state = self.resume() or (self.conf.period.start, first_state(self.conf, self.system))
+        resumed = self.resume()
+        if resumed is None:
+            now = self.conf.period.start
+            state, lines = first_state(self.conf, self.system)
+            for line in lines:
+                self.info(line)
+        else:
+            now, state = resumed
         if now > self.conf.period.start:
             self.info(f"goes on from the restart of {iso(now)}")
         self.stepped_from = now

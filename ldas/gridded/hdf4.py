@@ -59,6 +59,7 @@ def _places(path: Path, structure: str, shape: tuple[int, ...]) -> dict[str, Sto
 
     back = Transformer.from_crs(SINUSOIDAL, "EPSG:4326", always_xy=True)
     lon, lat = back.transform(*np.meshgrid(x, y))
+    units = {"latitude": "degrees_north", "longitude": "degrees_east"}
     return {
         name: Stored(
             path,
@@ -66,13 +67,10 @@ def _places(path: Path, structure: str, shape: tuple[int, ...]) -> dict[str, Sto
             ("y", "x"),
             values.shape,
             values.dtype,
-            {"units": units},
+            {"units": units[name]},
             partial(_part, values),
-        )  # fmt: skip
-        for name, values, units in (
-            ("latitude", lat, "degrees_north"),
-            ("longitude", lon, "degrees_east"),
         )
+        for name, values in (("latitude", lat), ("longitude", lon))
     }
 
 

@@ -71,7 +71,11 @@ class LandModel(Protocol):
     diagnostic_names: Sequence[str]
 
     def initial_state(self, air_temperature: np.ndarray, time: np.datetime64) -> State:
-        """A state to start from at `time`; `air_temperature` (column,) in K where none is given."""
+        """A state to start from at `time`; `air_temperature` (K) where none is given.
+
+        (column,), or (column, layer) for a model that says at which depths by an attribute
+        `temperature_depth` (layer,), m.
+        """
         ...
 
     def advance(

@@ -29,6 +29,7 @@ from .plants.nitrogen_dilution import ALLOMETRY_A, ALLOMETRY_C
 from .records import LAYERS, vertical_grid
 from .snow.cover import RHO_MIN
 from .snow.records import SNOW_LAYERS
+from .soil.hydraulics import NODE_DEPTH
 
 SOIL_STATE = (
     Variable("wg", ("column", "layer"), "m3 m-3", "liquid soil water", lower=0.0, upper=1.0),
@@ -134,6 +135,7 @@ class Isba:
         self.seasonal = {name: values.get(name, nothing) for name in Vegetation._fields}
         self.par = column_parameters(mosaic, site, values, self.grows)
         self.grid = vertical_grid()
+        self.temperature_depth = NODE_DEPTH
         self.place = place_vector(site.lat, site.lon)
         self.clay = site.clay
         self.state_table = (
@@ -176,7 +178,9 @@ class Isba:
         columns = self.mosaic.columns
         w = self.par.wwilt + self.initial.swi * (self.par.wfc - self.par.wwilt)
         moist = np.arange(LAYERS) < self.par.n_layers[:, None]
-        if self.initial.temperature is None:
+        if self.initial.temperature is None and air_temperature.ndim == 2:
+            tg = air_temperature.copy()
+        elif self.initial.temperature is None:
             tg = np.repeat(air_temperature[:, None], LAYERS, axis=1)
         else:
             surface, root, deep = self.initial.temperature

@@ -45,8 +45,8 @@ class _Run(Group):
     )
     initial_temperature: Numbers | None = entry(
         None,
-        "initial soil temperature: one value, or surface, root zone and deep; not given: mean "
-        "air temperature of the first day",
+        "initial soil temperature: one value, or surface, root zone and deep; not given: the "
+        "damped course of the air's year, or its first day's mean where the forcing is shorter",
         "K",
     )
 
