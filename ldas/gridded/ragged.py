@@ -12,7 +12,7 @@ from .geometry import Places, coordinate, typical_spacing
 from .stored import Stored, StoredFile, open_stored
 from .times import decode_time
 
-HOUR = np.timedelta64(3600, "s")
+SPAN = 900  # s, of what counts as seen at once: two satellites follow each other by more
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,9 @@ class RaggedSeries:
         """The locations."""
         return Places(self.lat, self.lon, resolution or typical_spacing(self.lat, self.lon))
 
-    def hours(self) -> np.ndarray:
-        """Ends of the hours with observations."""
-        if self.time.size == 0:
-            return np.empty(0, "datetime64[s]")
-        whole = (self.time - np.timedelta64(1, "s")).astype("datetime64[h]")
-        return (np.unique(whole) + np.timedelta64(1, "h")).astype("datetime64[s]")
+    def spans(self) -> np.ndarray:
+        """Ends of the spans with observations."""
+        return ends_of_spans(self.time, SPAN)
 
     def field(
         self, stored: Stored, after: np.datetime64 | None, until: np.datetime64, locations: int
@@ -47,6 +44,12 @@ class RaggedSeries:
         out = np.full(locations, fill[0] if fill else np.nan, raw.dtype if fill else float)
         out[self.location[first:last]] = raw[self.order[first:last]]
         return out
+
+
+def ends_of_spans(times: np.ndarray, span: int) -> np.ndarray:
+    """Ends of the spans (s, after midnight) in which there are times, in order."""
+    number = (times.astype("datetime64[s]").astype(np.int64) + span - 1) // span
+    return (np.unique(number) * span).astype("datetime64[s]")
 
 
 def ragged_series(file: StoredFile) -> RaggedSeries:

@@ -11,14 +11,14 @@ from ldas.gridded.axes import LAT, LON, ONE, POINT, TIME, Axes, axes_of
 from ldas.gridded.ease2 import ease2
 from ldas.gridded.geometry import Geometry, Places, Rectilinear, geometry_of, same
 from ldas.gridded.packing import Packing, packing_of
-from ldas.gridded.ragged import ragged_series
+from ldas.gridded.ragged import SPAN, ends_of_spans, ragged_series
 from ldas.gridded.stored import Stored, StoredFile, open_stored
 from ldas.gridded.times import decode_time, elapsed, epoch, time_of_name
 from observation_ops.preset import PixelTime
 from observation_ops.products import Product, Stamp, Wanted
 from observation_ops.quality import NONE, USED, reject
 
-HOUR = np.timedelta64(3600, "s")
+HOUR = 3600  # s, of what counts as seen at once: a daily map is told apart by its hours
 WHOLE = slice(None)
 EARLIEST, LATEST = np.datetime64("1950-01-01"), np.datetime64("2150-01-01")
 
@@ -29,8 +29,8 @@ class Layout:
 
     geometry: Geometry
     units: str
-    times: np.ndarray  # of fields, or ends of the hours with values where each has its own time
-    by_pixel: bool
+    times: np.ndarray  # of fields, or ends of spans with values where each has its own time
+    span: int  # s, before each of these times; 0 where a field has one time
     notes: tuple[str, ...] = ()
 
 
@@ -105,7 +105,7 @@ def open_netcdf(wanted: Wanted) -> FileProduct:
             geometries.append(found.geometry)
         notes |= dict.fromkeys(found.notes)
         stamps += [
-            Stamp(t, path, k, place, t - HOUR if found.by_pixel else None)
+            Stamp(t, path, k, place, t - np.timedelta64(found.span, "s") if found.span else None)
             for k, t in enumerate(found.times)
         ]
     if units is not None:
@@ -146,11 +146,11 @@ def layout(path: Path, wanted: Wanted) -> Layout:
         raise UserError(f"{path}: variable '{stored.name}' has no units attribute")
     if wanted.places == "ragged":
         series = ragged_series(file)
-        return Layout(series.places(wanted.resolution), units, series.hours(), True, notes)
+        return Layout(series.places(wanted.resolution), units, series.spans(), SPAN, notes)
     axes, geometry = _places(file, stored, wanted)
     if wanted.time is not None:
-        return Layout(geometry, units, _hours(file, wanted.time, stored), True, notes)
-    return Layout(geometry, units, _times(file, stored, axes), False, notes)
+        return Layout(geometry, units, _hours(file, wanted.time), HOUR, notes)
+    return Layout(geometry, units, _times(file, stored, axes), 0, notes)
 
 
 def _checked_names(file: StoredFile, wanted: Wanted) -> tuple[str, ...]:
@@ -210,14 +210,10 @@ def _times(file: StoredFile, stored: Stored, axes: Axes | None) -> np.ndarray:
     return np.array([named])
 
 
-def _hours(file: StoredFile, rule: PixelTime, stored: Stored) -> np.ndarray:
+def _hours(file: StoredFile, rule: PixelTime) -> np.ndarray:
     """Ends of the hours in which values were observed."""
     times = _pixel_times(file, rule, None)
-    seen = times[~np.isnat(times)]
-    if seen.size == 0:
-        return np.empty(0, "datetime64[s]")
-    whole = (seen - np.timedelta64(1, "s")).astype("datetime64[h]")
-    return (np.unique(whole) + np.timedelta64(1, "h")).astype("datetime64[s]")
+    return ends_of_spans(times[~np.isnat(times)], HOUR)
 
 
 def _pixel_times(file: StoredFile, rule: PixelTime, part: "_Part | None") -> np.ndarray:
@@ -241,7 +237,7 @@ def _pixel_times(file: StoredFile, rule: PixelTime, part: "_Part | None") -> np.
 
 
 def _within(part: "_Part", rule: PixelTime, stamp: Stamp) -> np.ndarray:
-    """Where values were observed in the hour of a stamp."""
+    """Where values were observed in the span of a stamp."""
     times = _pixel_times(part.file, rule, part)
     return (times > stamp.since) & (times <= stamp.time)
 
