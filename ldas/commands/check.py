@@ -3,18 +3,24 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from forcing.atmosphere import Atmosphere
 from ldas.config.namelist import check, expand_path, parse, read
 from ldas.core.clock import Window, iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.netcdf_input import find_inputs
 from ldas.core.registries import RETRIEVALS
-from ldas.cycling.build import System, build, reading_of
+from ldas.cycling.analysis_run import AnalysisRun
+from ldas.cycling.build import System, build, read_domain, reading_of
 from ldas.cycling.configuration import GROUPS, Configuration, load
+from ldas.cycling.observing import ObservationSet, open_sets
 from ldas.evaluation.setup import is_evaluation, load_setup, open_probes, open_sources
 from ldas.imagery.retrieval import is_retrieval, load_settings
 from ldas.io.netcdf import writable_folder
 from ldas.parallel.communicator import Serial
+
+MOST_PLACES = 64  # orbits that are looked at for what they cover
 
 
 def check_everything(path: Path) -> Iterator[str]:
@@ -48,9 +54,51 @@ def check_everything(path: Path) -> Iterator[str]:
         system.local.forcing.scan(conf.period)
     except UserError as error:
         problems.add(error)
+    sets: list[ObservationSet] = []
+    try:
+        sets = _observations(conf, system)
+    except UserError as error:
+        problems.add(error)
     problems.raise_if_any()
     assert system is not None
     yield from _found(conf, system)
+    for found in sets:
+        yield from _of_set(conf, found)
+    yield "no problem found"
+
+
+def _observations(conf: Configuration, system: System | None) -> list[ObservationSet]:
+    """The sets of a namelist as a run opens them; raises UserError for what it would refuse."""
+    if not conf.observation:
+        return []
+    if conf.experiment.kind == "analysis" and system is not None:
+        return AnalysisRun(conf, system, lambda line: None).analyst.sets
+    return open_sets(conf, read_domain(conf), rescaled=False)
+
+
+def _of_set(conf: Configuration, found: ObservationSet) -> Iterator[str]:
+    """Lines about one set of observations: fields, unit, overlap with the run and the domain."""
+    product, period = found.product, conf.period
+    inside = product.between(period.start, period.end)
+    covered = np.zeros(found.grid.cells, bool)
+    for place in sorted({stamp.place for stamp in inside[:MOST_PLACES]}):
+        covered[found.cells(place).cell] = True
+    share = 100.0 * covered.mean() if covered.size else 0.0
+    span = (
+        f"{iso(product.stamps[0].time)} to {iso(product.stamps[-1].time)}"
+        if product.stamps
+        else "none"
+    )
+    yield (
+        f"observations '{found.name}': {len(product.stamps)} fields ({span}), {len(inside)} in the "
+        f"period, in '{product.units}', pixels for {share:.0f} % of the cells"
+    )
+    for line in product.notes:
+        yield f"observations '{found.name}': {line}"
+    if not inside:
+        yield f"warning: observations '{found.name}': no field in the period {period}"
+    elif share == 0.0:
+        yield f"warning: observations '{found.name}': no pixel near enough to any cell"
 
 
 def _check_evaluation(path: Path) -> Iterator[str]:
@@ -100,4 +148,3 @@ def _found(conf: Configuration, system: System) -> Iterator[str]:
         "looked at"
     )
     yield f"outputs: {', '.join(system.outputs)} every {conf.output.frequency} s to {conf.folder}"
-    yield "no problem found"

@@ -40,11 +40,15 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path:
-    """Where compiled kernels are kept: $LDAS_CACHE_DIR or the user's cache folder."""
+def cache_root() -> Path:
+    """Where is kept what can be made again: $LDAS_CACHE_DIR or the user's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    root = os.environ.get("LDAS_CACHE_DIR") or Path(home) / "ldas"
-    return Path(root) / source_hash()
+    return Path(os.environ.get("LDAS_CACHE_DIR") or Path(home) / "ldas")
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept."""
+    return cache_root() / source_hash()
 
 
 # Loops over layers touch more arrays than LLVM by default checks for overlap.

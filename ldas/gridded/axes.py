@@ -41,6 +41,13 @@ class Axes:
 
 def axes_of(file: StoredFile, stored: Stored) -> Axes:
     """The axes of a variable; raises UserError naming a dimension that cannot be placed."""
+    key = ("axes", stored.name)
+    if key not in file.found:
+        file.found[key] = _axes(file, stored)
+    return file.found[key]
+
+
+def _axes(file: StoredFile, stored: Stored) -> Axes:
     found = _meanings(file)
     lat, lon = (_fitting(found[what], stored) for what in ("latitude", "longitude"))
     time = _fitting(found["time"], stored, scalar=True)

@@ -46,6 +46,8 @@ Geometry = Rectilinear | Places
 
 def same(one: Geometry, other: Geometry) -> bool:
     """Whether two geometries are the same places."""
+    if one is other:
+        return True
     return (
         type(one) is type(other)
         and np.array_equal(one.lat, other.lat, equal_nan=True)

@@ -7,7 +7,7 @@ unused is closed, so that a product's thousands of records open their file once.
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -88,11 +88,15 @@ class Stored:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file, or one group of it: its variables and attributes."""
+    """A file, or one group of it: its variables and attributes.
+
+    `found` keeps what was worked out of it, so that it is not for every record.
+    """
 
     path: Path
     variables: Mapping[str, Stored]
     attrs: Mapping[str, Any]
+    found: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def variable(self, name: str) -> Stored:
         """A variable; raises UserError that says which there are."""

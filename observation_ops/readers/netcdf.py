@@ -10,6 +10,7 @@ from ldas.core.errors import UserError
 from ldas.gridded.axes import LAT, LON, ONE, POINT, TIME, Axes, axes_of
 from ldas.gridded.ease2 import ease2
 from ldas.gridded.geometry import Geometry, Places, Rectilinear, geometry_of, same
+from ldas.gridded.index import FileIndex
 from ldas.gridded.packing import Packing, packing_of
 from ldas.gridded.ragged import SPAN, ends_of_spans, ragged_series
 from ldas.gridded.stored import Stored, StoredFile, open_stored
@@ -84,9 +85,13 @@ def open_netcdf(wanted: Wanted) -> FileProduct:
     geometries: list[Geometry] = []
     units: str | None = None
     notes: dict[str, None] = {}
+    index = FileIndex(repr(replace(wanted, files=())))
     for path in wanted.files:
         try:
-            found = layout(path, wanted)
+            found = index.find(path)
+            if found is None:
+                found = layout(path, wanted)
+                index.keep(path, found)
         except UserError as error:
             problems += error.problems
             continue
@@ -108,6 +113,7 @@ def open_netcdf(wanted: Wanted) -> FileProduct:
             Stamp(t, path, k, place, t - np.timedelta64(found.span, "s") if found.span else None)
             for k, t in enumerate(found.times)
         ]
+    index.save()
     if units is not None:
         try:
             factor = wanted.kind.factor(units, wanted.thickness)

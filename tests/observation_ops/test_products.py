@@ -136,3 +136,21 @@ def test_the_nearest_pixel_only_if_near_enough():
     mean, share = cells.mean(field, np.ones(field.shape, bool))
     assert share.tolist() == [1.0, 0.0]
     assert np.isfinite(mean[0]) and np.isnan(mean[1])
+
+
+def test_heads_of_many_files_are_kept_until_a_file_changes(tmp_path, monkeypatch):
+    from observation_ops.readers import netcdf
+
+    monkeypatch.setenv("LDAS_CACHE_DIR", str(tmp_path / "cache"))
+    files = [product(tmp_path / f"{k:02d}.nc", times=(24.0 * k,)) for k in range(12)]
+    opened = []
+    look = netcdf.layout
+    monkeypatch.setattr(netcdf, "layout", lambda *a: opened.append(a[0]) or look(*a))
+    first = open_product(observation_type("ssm"), files, "ssm")
+    assert len(opened) == 12
+    second = open_product(observation_type("ssm"), files, "ssm")
+    assert len(opened) == 12 and second.stamps == first.stamps
+    files[3].unlink()
+    product(files[3], times=(1000.0,))
+    third = open_product(observation_type("ssm"), files, "ssm")
+    assert opened[12:] == [files[3]] and third.stamps[-1].path == files[3]
