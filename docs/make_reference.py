@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ldas.commands.products import PRODUCT_HEADS, SOURCE_HEADS, product_rows, source_rows
-from ldas.config.retrieval_groups import Retrieval
+from ldas.commands.template import GROUPS
 from ldas.config.template import namelist_template
 from ldas.core.mosaic import PATCHES
-from ldas.cycling.configuration import GROUPS
-from ldas.evaluation.setup import GROUPS as EVALUATION
 from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
 from ldas.land_models.isba.parameters import PARAMETERS
 
@@ -31,7 +29,7 @@ What `ldas template` prints. A line that begins with `!` is optional and stands 
 until its `!` is removed.
 
 ```fortran
-{namelist_template({**GROUPS, **EVALUATION, "retrieval": Retrieval})}```
+{namelist_template(GROUPS)}```
 """
 
 

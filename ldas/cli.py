@@ -307,8 +307,17 @@ def products(verbose: Verbose = False) -> None:
 
 @app.command()
 def surface(
-    land_cover: Annotated[Path, typer.Argument(help="NetCDF of land cover classes (lat, lon)")],
-    target: Annotated[Path, typer.Argument(help="surface file to write", metavar="OUT.nc")],
+    land_cover: Annotated[
+        Path,
+        typer.Argument(
+            help="namelist with &surface, or NetCDF of land cover classes (lat, lon)",
+            metavar="FILE",
+        ),
+    ],
+    target: Annotated[
+        Path | None,
+        typer.Argument(help="of a land cover map: surface file to write", metavar="OUT.nc"),
+    ] = None,
     pixels: Annotated[int, typer.Option(help="pixels along one side of a cell", min=1)] = 10,
     variable: Annotated[str, typer.Option(help="variable with the classes")] = "land_cover",
     table: Annotated[
@@ -318,14 +327,22 @@ def surface(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make patch fractions of a surface file from a land cover map such as CGLS-LC100.
+    """Make a surface file from maps: land cover, soil, terrain, leaf area.
 
-    Clay, sand and altitude are yours to add: `ldas check` says what is missing.
+    With a namelist (`ldas template surface`) the whole file, on cells of a box or an outline.
+    With a land cover map alone its patch fractions; clay, sand and altitude are yours to add.
     """
 
     def work() -> None:
-        from ldas.commands.surface import surface
+        from ldas.commands.surface import surface, surface_from_maps
 
+        if land_cover.suffix == ".nml":
+            for line in surface_from_maps(land_cover):
+                if not quiet:
+                    print(line)
+            return
+        if target is None:
+            raise UserError("the surface file to write is missing: ldas surface MAP.nc OUT.nc")
         said = surface(land_cover, variable, target, pixels, table)
         if not quiet:
             print(said)

@@ -1,12 +1,18 @@
 """`ldas template`: a namelist with every entry of every command."""
 
 from ldas.config.retrieval_groups import Retrieval
+from ldas.config.surface_group import SurfaceMaps
 from ldas.config.template import namelist_template
 from ldas.core.settings import Group
 from ldas.cycling.configuration import GROUPS as RUN
 from ldas.evaluation.setup import GROUPS as EVALUATION
 
-GROUPS: dict[str, type[Group]] = {**RUN, **EVALUATION, "retrieval": Retrieval}
+GROUPS: dict[str, type[Group]] = {
+    **RUN,
+    **EVALUATION,
+    "retrieval": Retrieval,
+    "surface": SurfaceMaps,
+}
 
 
 def template(group: str | None = None) -> str:

@@ -14,7 +14,11 @@ PRODUCT_FAMILIES = Registry("ldas.presets", "observation_ops.presets", "PRESETS"
 FILTERS = Registry("ldas.filters", "ldas.cycling.filters", "FILTER", "filter")
 RETRIEVALS = Registry("ldas.retrievals", "ldas.imagery.methods", "RETRIEVAL", "retrieval")
 FIGURES = Registry(
-    "ldas.figures", "ldas.figures", "FIGURE", "figure", ("figure", "maps", "probes", "tools")
+    "ldas.figures",
+    "ldas.figures",
+    "FIGURE",
+    "figure",
+    ("figure", "maps", "probes", "surface", "tools"),
 )
 COMMANDS = Registry("ldas.commands", "ldas.commands", "COMMAND", "command")
 

@@ -1,5 +1,6 @@
 """Units as files spell them, converted by pint with the CF registry of cf_xarray."""
 
+import logging
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -67,6 +68,7 @@ class Conversion:
 
 @cache
 def _registry() -> Any:
+    logging.getLogger("pint").setLevel(logging.ERROR)  # that CF redefines some of its units
     from cf_xarray.units import units
 
     return units
