@@ -20,6 +20,7 @@ from ldas.config.namelist import parse, read
 from ldas.core.errors import UserError
 from ldas.cycling.configuration import load
 from ldas.evaluation.setup import load_setup
+from ldas.gridded.stored import close_kept
 from ldas.io.netcdf import write_atomically
 from ldas.parallel.communicator import Serial
 from ldas.reporting import Reporter
@@ -128,6 +129,7 @@ def run(namelist: str | Path | Settings, quiet: bool = True) -> Results:
     settings = _settings(namelist)
     conf = load(settings.path, settings.text)
     execute(conf, Serial(), Reporter(0, quiet))
+    close_kept()
     return Results(conf.folder)
 
 

@@ -63,6 +63,8 @@ def guarded(work: Callable[[], None], verbose: bool) -> None:
         if verbose:
             traceback.print_exc()
         raise typer.Exit(FAILED) from None
+    finally:
+        _close_files()
 
 
 def on_all_ranks(
@@ -95,6 +97,15 @@ def on_all_ranks(
         if verbose:
             traceback.print_exc()
         comm.abort(FAILED)
+    finally:
+        _close_files()
+
+
+def _close_files() -> None:
+    """Let go of the files that readers keep open, if any reader was imported at all."""
+    kept = sys.modules.get("ldas.gridded.stored")
+    if kept is not None:
+        kept.close_kept()
 
 
 @app.command()

@@ -56,6 +56,8 @@ def missing(entries: ProductEntries) -> list[str]:
         found = preset(entries.product)
     except UserError as error:
         return [f"product: {line}" for line in error.problems]
+    if found.type not in OBSERVATION_TYPES.names():
+        return [f"product: '{found.name}' is '{found.type}', which is not assimilated or judged"]
     if entries.type not in (None, found.type):
         return [f"type: found '{entries.type}', product '{found.name}' is '{found.type}'"]
     return []

@@ -24,6 +24,7 @@ class Retrieval(Group):
     theta_files: Strings = entry([], "incidence angle; none: in the files of sigma0")
     theta_variable: str = entry("theta", "its variable, (time, lat, lon) or (lat, lon), degrees")
     ndvi_files: Strings = entry(help="NDVI, or red and near infrared")
+    ndvi_product: str | None = entry(None, "NDVI product by name: `ldas products` lists them")
     ndvi_variable: str | None = entry("ndvi", "NDVI; '' if it is to be made of red and nir")
     red_variable: str = entry("red", "reflectance, where ndvi_variable is ''")
     nir_variable: str = entry("nir", "reflectance, where ndvi_variable is ''")

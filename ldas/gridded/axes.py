@@ -16,7 +16,7 @@ NAMES = {
     "longitude": ("lon", "longitude", "long", "nav_lon", "xlong"),
     "time": ("time", "valid_time", "t"),
 }
-PLANE = {"latitude": ("y",), "longitude": ("x",)}  # where a plane is said to be in degrees
+PLANE = {"latitude": "y", "longitude": "x"}  # taken for degrees where nothing else is
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,7 @@ def _role(
     lon: Stored | None,
     time: Stored | None,
 ) -> str | None:
-    if time is not None and time.dims == (dim,):
-        return TIME
+    # along an orbit each place has its time: there dimensions are places
     if lat is not None and lon is not None:
         if lat.dims == lon.dims == (dim,):
             return POINT
@@ -90,6 +89,8 @@ def _role(
             return LAT
         if lon.dims == (dim,):
             return LON
+    if time is not None and time.dims == (dim,):
+        return TIME
     return ONE if size == 1 else None
 
 
@@ -100,7 +101,8 @@ def _meanings(file: StoredFile) -> dict[str, list[Stored]]:
     for what, names in NAMES.items():
         seen = [file.variables[name] for name in by_attributes.get(what, ())]
         named = [v for n, v in file.variables.items() if n.lower() in names and v not in seen]
-        found[what] = [*seen, *named]
+        plane = [file.variables[n] for n in (PLANE.get(what),) if n in file.variables]
+        found[what] = [*seen, *named, *(v for v in plane if v not in seen)]
     return found
 
 

@@ -93,7 +93,7 @@ def _one_way(values: np.ndarray) -> bool:
 
 
 def _check_limits(path: object, lat: np.ndarray, lon: np.ndarray) -> None:
-    for name, values, limit in (("latitude", lat, 90.0), ("longitude", lon, 360.0)):
+    for name, values, limit in (("latitude", lat, 90.0), ("longitude", lon, 540.0)):
         most = np.nanmax(np.abs(values), initial=0.0)
         if most > limit + 1e-6:
             raise UserError(f"{path}: {name} reaches {most:g} degrees")

@@ -72,12 +72,17 @@ class Stored:
         value = self.attrs.get(name)
         if value is None:
             return np.empty(0)
-        if isinstance(value, str):
+        if self.is_text(name):
             raise UserError(
                 f"{self.path}: variable '{self.name}': attribute {name} = {value!r} is text, "
                 "numbers are needed"
             )
         return np.atleast_1d(np.asarray(value))
+
+    def is_text(self, name: str) -> bool:
+        """Whether an attribute is text, or holds any."""
+        value = self.attrs.get(name)
+        return value is not None and np.asarray(value).dtype.kind not in "biuf"
 
     @property
     def units(self) -> str | None:
@@ -125,8 +130,24 @@ def _opened(path: Path, group: str | None, stamp: tuple[int, int] | None) -> Sto
         from .raster import open_raster
 
         return open_raster(path)
+    if path.suffix.lower() in (".bufr", ".buf", ".bin") and path.is_file():
+        from .bufr import is_bufr, open_bufr
+
+        if is_bufr(path):
+            return open_bufr(path)
+    if path.suffix.lower() in (".zip", ".gz", ".tar", ".tgz") and path.is_file():
+        raise UserError(f"{path}: is an archive; unpack it first")
+    if path.suffix == ".zarr" and path.is_dir():
+        from .zarr import open_zarr
+
+        return open_zarr(path, group)
     dataset = open_input(path)
     return _netcdf(path, dataset, group)
+
+
+def close_kept() -> None:
+    """Close the files that are kept open, so that they can be written anew."""
+    _opened.cache_clear()
 
 
 def _is_hdf4(path: Path) -> bool:

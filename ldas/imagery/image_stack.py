@@ -1,20 +1,19 @@
 """Stacks of images from NetCDF, Zarr or GeoTIFF, read a strip of rows at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
-from ldas.gridded.packing import packing_of
-from ldas.gridded.stored import open_stored
-from ldas.gridded.times import time_of_name
-
-LAT_NAMES, LON_NAMES = ("lat", "latitude", "y"), ("lon", "longitude", "x")
+from ldas.gridded.axes import LAT, LON, ONE, TIME, Axes, axes_of
+from ldas.gridded.geometry import Rectilinear, geometry_of
+from ldas.gridded.packing import Packing, packing_of
+from ldas.gridded.stored import Stored, open_stored
+from ldas.gridded.times import decode_time, time_of_name
+from observation_ops.preset import Preset
 
 
 @dataclass(frozen=True)
@@ -26,50 +25,75 @@ class Image:
     index: int | None
 
 
-class ImageStack:
-    """All images of one variable, on one regular grid."""
+@dataclass(frozen=True)
+class _Opened:
+    """A variable of a file, what its dimensions are and how its numbers are packed."""
 
-    def __init__(self, paths: Sequence[Path], variable: str) -> None:
+    stored: Stored
+    axes: Axes
+    packing: Packing
+
+
+class ImageStack:
+    """All images of one variable, on one regular grid.
+
+    A `preset` says of a product known by name how numbers are packed where files do not.
+    """
+
+    def __init__(self, paths: Sequence[Path], variable: str, preset: Preset | None = None) -> None:
         """Raises UserError for a file or variable that cannot be used, or grids that differ."""
-        self.variable = variable
-        self.open: dict[Path, xr.DataArray] = {}
+        self.variable, self.preset = variable, preset
+        self.open: dict[Path, _Opened] = {}
         images: list[Image] = []
         problems: list[str] = []
         for path in paths:
             try:
-                values = _opened(path, variable)
-                self._check_grid(values, path)
+                images += self._images(path)
             except UserError as error:
                 problems += error.problems
-                continue
-            self.open[path] = values
-            times = values["time"].values if "time" in values.dims else None
-            if times is not None and not np.issubdtype(times.dtype, np.datetime64):
-                problems.append(f"{path}: times are of another calendar than the standard one")
-                continue
-            if times is None:
-                images.append(Image(time_of_name(path), path, None))
-            else:
-                images += [Image(t.astype("datetime64[s]"), path, k) for k, t in enumerate(times)]
         if problems:
             raise UserError(problems)
         self.images = sorted(images, key=lambda i: (i.time is not None, i.time, str(i.path)))
 
-    def _check_grid(self, values: xr.DataArray, path: Path) -> None:
-        lat, lon = (np.asarray(values[n].values, float) for n in ("lat", "lon"))
-        if np.abs(lat).max() > 90.0 or np.abs(lon).max() > 540.0:
+    def _images(self, path: Path) -> list[Image]:
+        known = self.preset
+        file = open_stored(path, known.group if known else None)
+        stored = file.variable(self.variable)
+        axes = axes_of(file, stored)
+        self._check_grid(stored, axes, path)
+        packing = packing_of(stored, flags_are_values=False)
+        packing = replace(packing, lower=-np.inf, upper=np.inf)
+        if known is not None:
+            packing = packing_of(stored, known.scale, known.offset, known.valid)
+            packing = replace(packing, fills=(*packing.fills, *known.fill))
+        self.open[path] = _Opened(stored, axes, packing)
+        if axes.time is None:
+            return [Image(time_of_name(path), path, None)]
+        times = decode_time(axes.time, ordered=False)
+        if TIME not in axes.roles:
+            return [Image(times[0], path, None)]
+        return [Image(time, path, k) for k, time in enumerate(times)]
+
+    def _check_grid(self, stored: Stored, axes: Axes, path: Path) -> None:
+        if axes.lat is not None and axes.lon is not None:
+            most = [np.abs(axis.read()).max() for axis in (axes.lat, axes.lon)]
+            if most[0] > 90.0 or most[1] > 540.0:
+                raise UserError(
+                    f"{path}: coordinates up to {most[0]:g} and {most[1]:g} are no latitudes and "
+                    "longitudes; bring the image to them first"
+                )
+        geometry = geometry_of(axes, stored)
+        if not isinstance(geometry, Rectilinear):
             raise UserError(
-                f"{path}: {lat.min():g} to {lat.max():g} and {lon.min():g} to {lon.max():g} are no "
-                "latitudes and longitudes; bring the image to them first"
+                f"{path}: is projected; bring the image to latitudes and longitudes first"
             )
-        lon = wrapped(lon)
+        lat, lon = geometry.lat, wrapped(geometry.lon)
         for name, axis in (("latitude", lat), ("longitude", lon)):
             steps = np.diff(axis)
             if axis.size > 1 and not np.allclose(steps, steps[0], rtol=0.01):
                 raise UserError(f"{path}: {name}s are not evenly spaced; no regular grid")
         if not self.open:
-            self.lat, self.lon = lat, lon
-            self.units = str(values.attrs.get("units", "")).strip()
+            self.lat, self.lon, self.units = lat, lon, stored.units or ""
             return
         same = lat.shape == self.lat.shape and lon.shape == self.lon.shape
         if not same or not (np.allclose(lat, self.lat) and np.allclose(lon, self.lon)):
@@ -82,57 +106,10 @@ class ImageStack:
 
     def read(self, image: Image, rows: slice, cols: slice = slice(None)) -> np.ndarray:
         """A strip (row, col) as float64, NaN where there is nothing."""
-        values = self.open[image.path]
-        part = values if image.index is None else values.isel(time=image.index)
-        return np.asarray(part.isel(lat=rows, lon=cols).values, np.float64)
-
-
-def _opened(path: Path, variable: str) -> xr.DataArray:
-    """A variable with dimensions (time,) lat, lon, not yet read."""
-    dataset = _dataset(path)
-    if variable not in dataset:
-        there = ", ".join(str(name) for name in dataset.data_vars)
-        raise UserError(f"{path}: no variable '{variable}'; it has {there}")
-    values = dataset[variable]
-    names = {}
-    for wanted, known in (("lat", LAT_NAMES), ("lon", LON_NAMES)):
-        found = [d for d in values.dims if str(d).lower() in known and d in values.coords]
-        if not found:
-            raise UserError(f"{path}: variable '{variable}' has no {' or '.join(known)}")
-        names[found[0]] = wanted
-    values = values.rename({old: new for old, new in names.items() if old != new})
-    extra = [d for d in values.dims if d not in ("time", "lat", "lon")]
-    if any(values.sizes[d] > 1 for d in extra):
-        raise UserError(f"{path}: variable '{variable}' has dimensions {values.dims}")
-    return values.isel(dict.fromkeys(extra, 0)).transpose(..., "lat", "lon")
-
-
-def _dataset(path: Path) -> Any:
-    if not path.exists():
-        raise UserError(f"{path}: no such file")
-    if path.suffix.lower() in (".tif", ".tiff"):
-        return _raster(path)
-    try:
-        if path.suffix == ".zarr":
-            return xr.open_zarr(path, chunks=None)
-        return xr.open_dataset(path, engine="netcdf4")
-    except ImportError:
-        raise UserError(
-            f"{path}: Zarr needs the zarr package; install it: pip install 'ldas[zarr]'"
-        ) from None
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
-
-
-def _raster(path: Path) -> xr.Dataset:
-    """The one band of a GeoTIFF on latitudes and longitudes, NaN where it has no data."""
-    file = open_stored(path)
-    band = file.variable("band_data")
-    lat, lon = file.variables["lat"], file.variables["lon"]
-    if len(lat.dims) == 2:
-        raise UserError(f"{path}: is projected; bring the image to latitudes and longitudes first")
-    values, why = packing_of(band).values(band.read())
-    return xr.Dataset(
-        {"band_data": (("lat", "lon"), np.where(why["missing"], np.nan, values), dict(band.attrs))},
-        {"lat": lat.read(), "lon": lon.read()},
-    )
+        found = self.open[image.path]
+        part = {TIME: image.index or 0, LAT: rows, LON: cols, ONE: 0}
+        raw = found.stored.read(*(part[role] for role in found.axes.roles))
+        if [role for role in found.axes.roles if role in (LAT, LON)] == [LON, LAT]:
+            raw = raw.T
+        values, why = found.packing.values(raw)
+        return np.where(why["missing"] | why["flagged"] | why["invalid"], np.nan, values)

@@ -14,6 +14,7 @@ from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
 from ldas.core.netcdf_input import find_inputs, open_input
 from ldas.imagery.image_stack import Image, ImageStack
+from observation_ops.preset import Preset, preset
 from retrieval.iem import in_decibels, linear
 from retrieval.ndvi import clear, ndvi
 from retrieval.training import SHIPPED, Trained, read_networks
@@ -88,12 +89,24 @@ def prepare(namelist: Path, settings: Retrieval) -> Work:
     problems = Problems()
     path = namelist.absolute()
 
-    def stack(entries: list[str], name: str, variable: str) -> ImageStack | None:
+    known = None
+    if settings.ndvi_product is not None:
+        try:
+            known = preset(settings.ndvi_product)
+        except UserError as error:
+            problems.add(f"&retrieval ndvi_product: {error}")
+    if known is not None and known.type != "ndvi":
+        problems.add(f"&retrieval ndvi_product: '{known.name}' is '{known.type}', needed: 'ndvi'")
+        known = None
+
+    def stack(
+        entries: list[str], name: str, variable: str, product: Preset | None = None
+    ) -> ImageStack | None:
         try:
             files = [expand_path(text, path.parent) for text in entries]
             if not any(p.suffix == ".zarr" for p in files):
                 files = find_inputs(files, f"&retrieval {name}")
-            return ImageStack(files, variable)
+            return ImageStack(files, variable, product)
         except UserError as error:
             problems.add(error)
             return None
@@ -101,9 +114,13 @@ def prepare(namelist: Path, settings: Retrieval) -> Work:
     s = settings
     sigma = stack(s.sigma_files, "sigma_files", s.sigma_variable)
     theta = stack(s.theta_files or s.sigma_files, "theta_files", s.theta_variable)
-    names = [s.ndvi_variable] if s.ndvi_variable else [s.red_variable, s.nir_variable]
+    green = known.variable if known and s.ndvi_variable == "ndvi" else s.ndvi_variable
+    names = [green] if green else [s.red_variable, s.nir_variable]
     names += [s.cloud_variable] if s.cloud_variable else []
-    optical = {name: stack(s.ndvi_files, "ndvi_files", name) for name in names}
+    optical = {
+        name: stack(s.ndvi_files, "ndvi_files", name, known if name == green else None)
+        for name in names
+    }
     land = {
         name: stack([text], f"{name}_file", variable)
         for name, text, variable in (

@@ -31,7 +31,7 @@ PRESETS = (
         depth=0.05,
         overpass="6 or 18 h local; the files say 12 UTC",
         source="Bauer-Marschallinger et al. (2019), doi:10.1109/TGRS.2018.2858004",
-        tried="V1.1.1, 2017-06-01 to 03",
+        tried="V1.1.1, 2017-06-01 to 03; time series of locations",
     ),
     *(_swi(days) for days in (2, 5, 10, 15, 20, 40, 60, 100)),
     Preset(

@@ -26,7 +26,7 @@ PRESETS = (
     _merged("esa_cci", "ESA CCI", "combined", "v05.2, 2016-06-07"),
     _merged("esa_cci", "ESA CCI", "active"),
     _merged("esa_cci", "ESA CCI", "passive"),
-    _merged("c3s", "C3S", "combined", "v201801, 2014-01-01"),
+    _merged("c3s", "C3S", "combined", "v201801, 2014-01-01; time series of v202012 and v202505"),
     _merged("c3s", "C3S", "active"),
     _merged("c3s", "C3S", "passive"),
 )

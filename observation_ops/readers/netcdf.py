@@ -32,6 +32,7 @@ class Layout:
     units: str
     times: np.ndarray  # of fields, or ends of spans with values where each has its own time
     span: int  # s, before each of these times; 0 where a field has one time
+    fields: np.ndarray  # number of the field that each of these times belongs to
     notes: tuple[str, ...] = ()
 
 
@@ -111,7 +112,7 @@ def open_netcdf(wanted: Wanted) -> FileProduct:
         notes |= dict.fromkeys(found.notes)
         stamps += [
             Stamp(t, path, k, place, t - np.timedelta64(found.span, "s") if found.span else None)
-            for k, t in enumerate(found.times)
+            for k, t in zip(found.fields.tolist(), found.times, strict=True)
         ]
     index.save()
     if units is not None:
@@ -152,11 +153,15 @@ def layout(path: Path, wanted: Wanted) -> Layout:
         raise UserError(f"{path}: variable '{stored.name}' has no units attribute")
     if wanted.places == "ragged":
         series = ragged_series(file)
-        return Layout(series.places(wanted.resolution), units, series.spans(), SPAN, notes)
+        times = series.spans()
+        places = series.places(wanted.resolution)
+        return Layout(places, units, times, SPAN, np.zeros(times.size, int), notes)
     axes, geometry = _places(file, stored, wanted)
     if wanted.time is not None:
-        return Layout(geometry, units, _hours(file, wanted.time), HOUR, notes)
-    return Layout(geometry, units, _times(file, stored, axes), 0, notes)
+        fields, times = _hours(file, wanted.time, axes)
+        return Layout(geometry, units, times, HOUR, fields, notes)
+    times = _times(file, stored, axes)
+    return Layout(geometry, units, times, 0, np.arange(times.size), notes)
 
 
 def _checked_names(file: StoredFile, wanted: Wanted) -> tuple[str, ...]:
@@ -175,7 +180,10 @@ def _checked_names(file: StoredFile, wanted: Wanted) -> tuple[str, ...]:
 
 
 def _packing(wanted: Wanted, stored: Stored) -> Packing:
-    found = packing_of(stored, wanted.scale, wanted.offset, wanted.valid, wanted.value_flags)
+    # quality that stands beside the values makes no sense of what a copy left among them
+    beside = any(check.variable for check in wanted.checks)
+    flags = wanted.value_flags and not (beside and stored.is_text("flag_values"))
+    found = packing_of(stored, wanted.scale, wanted.offset, wanted.valid, flags)
     return replace(found, fills=(*found.fills, *wanted.fill))
 
 
@@ -216,10 +224,18 @@ def _times(file: StoredFile, stored: Stored, axes: Axes | None) -> np.ndarray:
     return np.array([named])
 
 
-def _hours(file: StoredFile, rule: PixelTime) -> np.ndarray:
-    """Ends of the hours in which values were observed."""
+def _hours(file: StoredFile, rule: PixelTime, axes: Axes | None) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the hours in which values were observed, and the field that each belongs to."""
     times = _pixel_times(file, rule, None)
-    return ends_of_spans(times[~np.isnat(times)], HOUR)
+    along = axes.time.dims if axes is not None and axes.time is not None else ()
+    dims = file.variable(rule.variables[0]).dims
+    by_field = times[None]
+    placed = axes.lat.dims if axes is not None and axes.lat is not None else ()
+    if along and along[0] in dims and along[0] not in placed:
+        by_field = np.moveaxis(times, dims.index(along[0]), 0)
+    ends = [ends_of_spans(part[~np.isnat(part)], HOUR) for part in by_field]
+    fields = np.repeat(np.arange(len(ends)), [part.size for part in ends])
+    return fields, np.concatenate([*ends, np.empty(0, "datetime64[s]")])
 
 
 def _pixel_times(file: StoredFile, rule: PixelTime, part: "_Part | None") -> np.ndarray:
@@ -297,14 +313,11 @@ class _Part:
         role = dict(zip(own.dims, axes.roles, strict=True))
         if isinstance(self.geometry, Places):
             return self._on_places(stored, own)
-        wanted = {TIME: self._index(), LAT: self.rows, LON: self.cols, ONE: 0}
+        wanted = {TIME: self.stamp.index, LAT: self.rows, LON: self.cols, ONE: 0}
         roles = [role.get(dim, ONE) for dim in stored.dims]
         values = stored.read(*(wanted[r] for r in roles))
         left = [r for r in roles if r in (LAT, LON)]
         return values.T if left == [LON, LAT] else values
-
-    def _index(self) -> int:
-        return 0 if self.stamp.since is not None else self.stamp.index
 
     def _on_places(self, stored: Stored, own: Stored) -> np.ndarray:
         """Values in the order of the places; along a track only, each for its whole line."""
@@ -312,8 +325,8 @@ class _Part:
             series = ragged_series(self.file)
             flat = series.field(stored, self.stamp.since, self.stamp.time, self.geometry.lat.size)
         else:
-            index = self._index()
-            flat = _along_places(self.stamp.path, self.wanted.group, stored.name, own.name, index)
+            name, index = stored.name, self.stamp.index
+            flat = _along_places(self.stamp.path, self.wanted.group, name, own.name, index)
         return flat[self.rows][:, None]
 
 
@@ -341,7 +354,8 @@ def _along_places(path: Path, group: str | None, name: str, own: str, index: int
     axes = axes_of(file, like)
     assert axes.lat is not None
     dims = axes.lat.dims
-    along = {axes.time.dims[0]: index} if axes.time is not None and axes.time.dims else {}
+    times = axes.time.dims if axes.time is not None else ()
+    along = {dim: index for dim in times if dim not in dims}
     values = stored.read(*(WHOLE if dim in dims else along.get(dim, 0) for dim in stored.dims))
     there = [dim for dim in stored.dims if dim in dims]
     shape = [like.shape[like.dims.index(dim)] if dim in there else 1 for dim in dims]
