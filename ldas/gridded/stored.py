@@ -6,6 +6,7 @@ unused is closed, so that a product's thousands of records open their file once.
 """
 
 import functools
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,6 +149,7 @@ def _opened(path: Path, group: str | None, stamp: tuple[int, int] | None) -> Sto
 def close_kept() -> None:
     """Close the files that are kept open, so that they can be written anew."""
     _opened.cache_clear()
+    gc.collect()  # variables and their file refer to each other
 
 
 def _is_hdf4(path: Path) -> bool:
