@@ -246,3 +246,40 @@ def test_longwave_of_a_formula_is_that_of_measurements(shared):
     daily = error.mean(axis=1)
     print(f"longwave by Prata: bias {daily.mean():+.1f}, rms of days {daily.std():.1f} W m-2")
     assert abs(daily.mean()) < 15.0 and daily.std() < 25.0
+
+
+def test_the_new_cds_ships_two_files_with_valid_time_and_strings(davos, tmp_path):
+    """Instants and amounts in files of their own, float32, `valid_time`, `expver`, `number`."""
+    with netCDF4.Dataset(davos[0]) as old:
+        start = np.datetime64("1900-01-01T00:00:00")
+        stamps = start + np.asarray(old["time"][:]).astype(int) * np.timedelta64(1, "h")
+        parts = {
+            "instant": ("t2m", "d2m", "sp", "z", "u10", "v10"),
+            "accum": ("ssrd", "strd", "tp"),
+        }
+        files = []
+        for kind, names in parts.items():
+            files.append(tmp_path / f"data_stream-oper_stepType-{kind}.nc")
+            with netCDF4.Dataset(files[-1], "w") as new:
+                for name, size in (("valid_time", stamps.size), ("latitude", 4), ("longitude", 5)):
+                    new.createDimension(name, size)
+                time = new.createVariable("valid_time", "i8", ("valid_time",))
+                time.units, time.standard_name = "seconds since 1970-01-01", "time"
+                time[:] = stamps.astype("datetime64[s]").astype(np.int64)
+                for name in ("latitude", "longitude"):
+                    axis = new.createVariable(name, "f8", (name,))
+                    axis.units, axis[:] = old[name].units, old[name][:]
+                new.createVariable("number", "i8", ())[...] = 0
+                new.createVariable("expver", str, ("valid_time",))[:] = np.full(
+                    stamps.size, "0001", object
+                )
+                for name in names:
+                    stored = new.createVariable(
+                        name, "f4", ("valid_time", "latitude", "longitude"), fill_value=np.nan
+                    )
+                    stored.coordinates = "number valid_time latitude longitude expver"
+                    stored.units = old[name].units if name in old.variables else "m s**-1"
+                    stored[:] = old[name][:] if name in old.variables else 2.0
+    _, _, one = read(davos, "era5")
+    _, _, two = read(files, "era5")
+    assert np.allclose(one.values, two.values, rtol=1e-5, atol=1e-4)
