@@ -12,7 +12,7 @@ from ldas.cycling.build import read_domain
 from ldas.cycling.configuration import Configuration, load
 from ldas.cycling.observing import ObservationSet, identity, open_sets
 from ldas.evaluation.opening import has_variable, read_variable
-from ldas.io.netcdf import writable_folder
+from ldas.io.netcdf import refuse_to_overwrite, writable_folder
 from ldas.io.rescaling_file import write_rescaling
 from ldas.io.surface import Surface
 from ldas.land_models.isba.control import ICE_MIN, SNOW_MIN
@@ -42,6 +42,11 @@ def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, f
     observed, modelled, month = pairs(conf, found, surface, folder)
     climate = climate_of(observed, modelled, month)
     target = conf.file(found.settings.rescaling_file or "")
+    inputs = [conf.path, *(stamp.path for stamp in found.product.stamps), *folder.glob("*.nc")]
+    inputs += [conf.file(name) for name in conf.forcing.files]
+    if conf.domain.surface_file is not None:
+        inputs.append(conf.file(conf.domain.surface_file))
+    refuse_to_overwrite(target, dict.fromkeys(inputs), "&observation rescaling_file")
     writable_folder(target.parent, "&observation rescaling_file")
     write_rescaling(
         target,

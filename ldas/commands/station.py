@@ -11,7 +11,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 from ldas.evaluation.station import read_station
-from ldas.io.netcdf import writable_folder
+from ldas.io.netcdf import refuse_to_overwrite, writable_folder
 from ldas.io.product_file import write_product
 
 
@@ -44,6 +44,7 @@ def station_product(
     day = (at_hour.index.normalize() - at_hour.index[0].normalize()).days
     chosen = at_hour[day % thinning.every == 0]
     time = chosen.index.values.astype("datetime64[s]")
+    refuse_to_overwrite(target, [table], "OUT.nc")
     writable_folder(target.parent, "folder of the product")
     lat, lon = (np.array([degrees]) for degrees in place)
     write_product(target, lat, lon, time, "ssm", thinning.units, chosen.values[:, None, None])

@@ -4,7 +4,9 @@ f90nml reads the Fortran syntax, pydantic checks the entries; what they find is 
 the user's terms: file, group, entry, what was found, what is allowed.
 """
 
+import contextlib
 import hashlib
+import io
 import os
 import re
 from collections.abc import Mapping
@@ -16,6 +18,8 @@ from pydantic import ValidationError
 
 from ldas.core.errors import Problems, UserError, nearest
 from ldas.core.settings import Group
+
+from .namelist_text import check_text
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DATA_BESIDE = CHECKOUT.parent / "shared" / "data"
@@ -36,30 +40,15 @@ def read(path: Path) -> str:
 
 def parse(text: str, name: str) -> dict[str, Any]:
     """Groups of a namelist as plain dictionaries; `name` is the file's, for messages."""
-    _check_closed(text, name)
+    text = text.removeprefix("\ufeff")  # what Windows editors put first
+    check_text(text, name)
     try:
-        found = f90nml.reads(text)
+        with contextlib.redirect_stdout(io.StringIO()):  # its tables of what it could not read
+            found = f90nml.reads(text)
     except Exception as error:  # f90nml raises many kinds, StopIteration among them
         raise UserError(f"{name}: not a Fortran namelist ({error or 'unexpected end'})") from None
     names = dict.fromkeys(str(group) for group in found)
     return {group: _plain(found[group]) for group in names}
-
-
-def _check_closed(text: str, name: str) -> None:
-    """f90nml reads an unclosed group without complaint: count openings and closings."""
-    open_group, line_of = None, 0
-    for number, line in enumerate(text.splitlines(), 1):
-        code = re.sub(r"'[^']*'|\"[^\"]*\"", "", line).split("!")[0].strip()
-        if code.startswith("&"):
-            if open_group:
-                raise UserError(
-                    f"{name}, line {number}: &{open_group} of line {line_of} is not closed by '/'"
-                )
-            open_group, line_of = code[1:].split()[0] if code[1:].split() else "", number
-        if code.endswith("/"):
-            open_group = None
-    if open_group is not None:
-        raise UserError(f"{name}: &{open_group} of line {line_of} is not closed by '/'")
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Protocol
 import netCDF4
 import numpy as np
 
+from ldas.core.errors import UserError
 from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_grid, write_times
 from retrieval.s2mp import FLAGS, Cells
@@ -42,6 +43,7 @@ class RetrievalFile:
         """`axes` are lat and lon (degrees), or label."""
         self.path, self.axes, self.images, self.attributes = path, axes, images, attributes
         self.retrieved = np.zeros(len(images), np.int64)
+        self.reasons = np.zeros(len(FLAGS), np.int64)
         self.stack = ExitStack()
 
     def __enter__(self) -> "RetrievalFile":
@@ -79,3 +81,15 @@ class RetrievalFile:
             shape = self.out[name][number, rows].shape
             self.out[name][number, rows] = np.reshape(value, shape)
         self.retrieved[number] += int(np.isfinite(cells.moisture).sum())
+        self.reasons += np.bincount(np.ravel(cells.flag).astype(int), minlength=len(FLAGS))
+
+    def refuse_nothing(self) -> None:
+        """Raise UserError if nothing at all was retrieved, with the reasons, commonest first."""
+        if self.retrieved.sum() > 0:
+            return
+        order = np.argsort(-self.reasons, kind="stable")
+        why = [f"{self.reasons[k]} {FLAGS[k]}" for k in order if self.reasons[k]]
+        raise UserError(
+            f"{self.path}: not a single value could be retrieved ({', '.join(why) or 'no cells'}); "
+            "its quality says where and why"
+        )

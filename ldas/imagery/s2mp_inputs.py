@@ -14,6 +14,7 @@ from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
 from ldas.core.netcdf_input import find_inputs, open_input
 from ldas.imagery.image_stack import Image, ImageStack
+from ldas.io.netcdf import refuse_to_overwrite
 from observation_ops.preset import Preset, preset
 from retrieval.iem import in_decibels, linear
 from retrieval.ndvi import clear, ndvi
@@ -153,6 +154,10 @@ def prepare(namelist: Path, settings: Retrieval) -> Work:
         path, settings, sigma, theta, optical, land, networks, lat, lon, _decibel(settings, sigma)
     )
     _check_images(work)
+    stacks = (sigma, theta, *(s for s in (*optical.values(), *land.values()) if s is not None))
+    inputs = [path, *(file for one in stacks for file in one.open)]
+    inputs += [work.file(text) for text in (*s.weather_files, *filter(None, (s.grid_file,)))]
+    refuse_to_overwrite(work.file(s.output), dict.fromkeys(inputs), "&retrieval output")
     if s.weather_files:
         files = find_inputs([work.file(t) for t in s.weather_files], "&retrieval weather_files")
         atmosphere = Atmosphere(files, "alma", *WEATHER_HEIGHTS)

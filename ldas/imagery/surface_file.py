@@ -16,7 +16,7 @@ from ldas.core.settings import Group
 from ldas.gridded.stored import open_stored
 from ldas.gridded.units import conversion
 from ldas.io.land_cover import TABLE, UNKNOWN, URBAN, WATER, patch_fractions, read_table
-from ldas.io.netcdf import atomic_dataset, writable_folder
+from ldas.io.netcdf import atomic_dataset, refuse_to_overwrite, writable_folder
 from ldas.io.product_file import write_grid
 from observation_ops import quality
 from observation_ops.gridding import cells_of
@@ -80,8 +80,10 @@ def load_maps(path: Path) -> Maps:
         except UserError as error:
             problems.add(error)
             continue
-        if found.target in files:
-            problems.add(f"{path.name}: &surface output: '{found.target}' is one of {entry}")
+        try:
+            refuse_to_overwrite(found.target, [path, *files], "&surface output")
+        except UserError as error:
+            problems.add(error)
     if (found.settings.lai_product is None) != (not found.settings.lai_files):
         problems.add(f"{path.name}: &surface lai_product and lai_files: give both or neither")
     problems.raise_if_any()

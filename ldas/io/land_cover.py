@@ -11,7 +11,7 @@ from ldas.core.errors import UserError
 from ldas.core.mosaic import PATCHES
 from ldas.core.netcdf_input import open_input
 
-from .netcdf import atomic_dataset
+from .netcdf import atomic_dataset, refuse_to_overwrite
 from .product_file import write_grid
 
 TABLE = Path(__file__).with_name("land_cover_patches.csv")
@@ -83,6 +83,7 @@ def make_surface(source: Path, variable: str, target: Path, factor: int, table: 
 
     Returns a line about what was written. Raises UserError for a file that cannot be used.
     """
+    refuse_to_overwrite(target, [source, table], "OUT.nc")
     shares = read_table(table)
     with open_input(source) as dataset:
         codes = _codes(dataset, source, variable)

@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import netCDF4
@@ -15,7 +16,7 @@ TEMPORARY = ".tmp"
 @contextlib.contextmanager
 def atomic_dataset(path: Path) -> Iterator[netCDF4.Dataset]:
     """A new dataset that appears under `path` only when complete and on disk."""
-    temporary = path.with_name(path.name + TEMPORARY)
+    temporary = temporary_of(path)
     dataset = netCDF4.Dataset(temporary, "w", format="NETCDF4")
     try:
         yield dataset
@@ -30,9 +31,30 @@ def atomic_dataset(path: Path) -> Iterator[netCDF4.Dataset]:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file under a temporary name, flush it, rename it."""
-    temporary = path.with_name(path.name + TEMPORARY)
-    temporary.write_text(text)
-    publish(temporary, path)
+    temporary = temporary_of(path)
+    try:
+        temporary.write_text(text)
+        publish(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def temporary_of(path: Path) -> Path:
+    """A name beside `path` that no other process uses."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}{TEMPORARY}")
+
+
+def refuse_to_overwrite(target: Path, inputs: Iterable[Path], entry: str) -> None:
+    """Raise UserError if a file that is about to be written is one that the command reads."""
+    for path in inputs:
+        same = target.resolve() == path.resolve()
+        if not same and target.exists() and path.exists():
+            same = target.samefile(path)
+        if same:
+            raise UserError(f"{entry}: '{target}' is read by the same command; name another file")
+    if target.is_dir():
+        raise UserError(f"{entry}: '{target}' is a folder; name a file in it")
 
 
 def publish(temporary: Path, path: Path) -> None:

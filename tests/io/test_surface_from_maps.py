@@ -149,7 +149,7 @@ def test_an_outline_cuts_the_land(maps):
         ("'clay.tif'", "'away.tif'", "matches no file|is no file"),
         ("resolution = 0.01", "resolution = 0.0", "resolution"),
         ("box = 50.05", "box = 60.05", "box"),
-        ("output = 'surface.nc'", "output = 'cover.tif'", "is one of land_cover_files"),
+        ("output = 'surface.nc'", "output = 'cover.tif'", "is read by the same command"),
         ("'cover.tif'", "'clay.tif'", "class 100 is not in the table|is not in the table"),
     ],
 )

@@ -43,6 +43,7 @@ def retrieve(namelist: Path, settings: Settings, info: Callable[[str], None]) ->
         with RetrievalFile(target, axes, images, _history(work)) as out:
             for number, image in enumerate(images):
                 out.write(number, slice(None), labels.retrieve(image))
+        out.refuse_nothing()
         return target
     axes = {"lat": work.lat, "lon": work.lon}
     with RetrievalFile(target, axes, images, _history(work)) as out:
@@ -51,6 +52,7 @@ def retrieve(namelist: Path, settings: Settings, info: Callable[[str], None]) ->
             for number, image in enumerate(images):
                 found = scene.retrieve(image)
                 out.write(number, cell_rows, found)
+    out.refuse_nothing()
     if work.without_weather:
         info(
             f"{len(work.without_weather)} images, the first of {min(work.without_weather)}, have "
