@@ -21,7 +21,7 @@ from .grib import ANY_LEAD, Chain, inspect_grib, is_grib
 from .interpolation import Bilinear
 from .longwave import cloud_cover, longwave
 from .precipitation_phase import snow_share
-from .quantities import CARBON_DIOXIDE, NEEDS, QUANTITIES
+from .quantities import CARBON_DIOXIDE, FIXED, NEEDS, QUANTITIES
 from .series import Series
 from .source import Source
 
@@ -70,7 +70,7 @@ class Atmosphere:
                 problems.add(error)
         problems.raise_if_any()
         self.series: dict[str, Series] = {}
-        fixed = {name: values for file in inspected for name, values in file.fixed.items()}
+        fixed = _agreed(inspected, problems)
         for quantity in self.source.names:
             holders = [file for file in inspected if quantity in file.variables]
             if not holders:
@@ -234,6 +234,29 @@ class Atmosphere:
         ground = np.broadcast_to(self.altitude, shape)
         box = ground[np.ix_(bilinear.box.rows, bilinear.box.cols)]
         return altitude - bilinear(box[None])[:, 0]
+
+
+def _agreed(files: Sequence[ForcingFile], problems: Problems) -> dict[str, np.ndarray]:
+    """What files say of the ground, if they say the same and it can be."""
+    found: dict[str, np.ndarray] = {}
+    said: dict[str, ForcingFile] = {}
+    for file in files:
+        for name, values in file.fixed.items():
+            quantity = QUANTITIES[name]
+            bad = ~((values >= quantity.lower) & (values <= quantity.upper))
+            if bad.any() and name in FIXED:
+                value = np.ravel(values)[int(np.argmax(np.ravel(bad)))]
+                problems.add(
+                    f"{file.path}: {value:g} is no {quantity.meaning}, allowed {quantity.lower:g} "
+                    f"to {quantity.upper:g}"
+                )
+            if name in found and not np.array_equal(found[name], values, equal_nan=True):
+                problems.add(
+                    f"{file.path}: another {quantity.meaning} than in {said[name].path}; allowed: "
+                    "the same in all files"
+                )
+            found[name], said[name] = values, file
+    return found
 
 
 def _height(

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ldas import __version__
+from ldas.commands.run import own_folder
 from ldas.core.clock import iso, windows
 from ldas.core.state import State
 from ldas.cycling.balance import drift, extrapolated
@@ -28,7 +30,9 @@ def spinup(namelist: Path, comm: Communicator, reporter: Reporter) -> None:
     """Spin up the experiment of a namelist on all ranks of `comm`."""
     conf = configure(namelist, comm)
     reporter.info(f"ldas {__version__}: spin-up of '{conf.experiment.name}', {conf.period}")
-    summary = spin_up(conf, comm, reporter.info)
+    with ExitStack() as held:
+        own_folder(conf.folder, comm, held)
+        summary = spin_up(conf, comm, reporter.info)
     verdict = "balanced" if summary["balanced"] else "not balanced yet"
     reporter.info(
         f"{verdict} after {len(summary['passes'])} passes; start from it with &model restart = "
