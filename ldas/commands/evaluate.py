@@ -19,6 +19,15 @@ def evaluate(namelist: Path, info: Callable[[str], None]) -> Path:
     return judged(load_setup(namelist), info)
 
 
+def _refuse_without(setup: Setup, names: list[str], problems: list[str]) -> None:
+    """Raise UserError if there is no source, or not the one that others are judged by."""
+    wanted = {"reference": setup.reference, "truth": setup.evaluation.truth}
+    lost = [f"&evaluation {key}: source '{name}' cannot be used" for key, name in wanted.items()
+            if name is not None and name not in names]  # fmt: skip
+    if lost or not names:
+        raise UserError([*lost, *problems])
+
+
 def judged(setup: Setup, info: Callable[[str], None]) -> Path:
     """Judge all sources by all probes and by each other; returns the report.
 
@@ -29,8 +38,7 @@ def judged(setup: Setup, info: Callable[[str], None]) -> Path:
     for old in (*setup.folder.glob("tables/*.csv"), *setup.folder.glob("figures/*.png")):
         old.unlink()
     experiments, products, problems = open_sources(setup)
-    if not experiments and not products:
-        raise UserError(problems)
+    _refuse_without(setup, [source.name for source in (*experiments, *products)], problems)
     work = Evaluation(setup, experiments, products, problems)
     work.probes, lines = open_probes(setup)
     work.problems += lines
@@ -43,6 +51,8 @@ def judged(setup: Setup, info: Callable[[str], None]) -> Path:
         analyses_section(work),
         problem_section(work),
     ]
+    if not any(section.pieces for section in sections[1:-1]):
+        raise UserError(["nothing could be compared with anything", *work.problems])
     write_summary(work, sections)
     for line in work.problems:
         info(line)

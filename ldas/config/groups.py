@@ -78,9 +78,12 @@ class Forcing(Group):
         "files", "longwave as in the files, or by a formula for the sky, clouds by the shortwave"
     )
     lead_hours: Integers = entry(
-        [1, 24], "of forecasts: first and last lead time that are used, of any instant the latest "
-        "run's", "h",
-    )  # fmt: skip
+        [1, 24],
+        "of forecasts: first and last lead time that are used, of any instant the latest run's",
+        "h",
+        min_length=2,
+        max_length=2,
+    )
     run_hours: Integers = entry([], "of forecasts: hours of the runs that are used; none: all", "h")
     point_distance: float = entry(
         25.0, "how far a single-point forcing may lie from the cells", "km", gt=0.0

@@ -23,7 +23,7 @@ def _instant(value: Any) -> np.datetime64:
     """A UTC instant from ISO text; raises ValueError for anything else."""
     if isinstance(value, np.datetime64):
         return value
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value[:4].isdigit():
         raise ValueError("expected an ISO date in quotes, like '1986-01-01T18:00'")
     try:
         instant = np.datetime64(value.strip().removesuffix("Z")).astype("datetime64[s]")

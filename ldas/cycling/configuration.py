@@ -181,7 +181,7 @@ def _temperature(conf: Configuration, tell: Callable[[str], None]) -> None:
 
 def _lead_hours(conf: Configuration, tell: Callable[[str], None]) -> None:
     found = conf.forcing.lead_hours
-    if len(found) != 2 or not 0 <= found[0] <= found[1]:
+    if not 0 <= found[0] <= found[1]:
         tell(f"&forcing lead_hours: found {found}; allowed: first and last, not negative")
 
 
@@ -208,6 +208,12 @@ def _variables(conf: Configuration, tell: Callable[[str], None]) -> None:
 def name_of(observation: Observation) -> str:
     """The name of a set of observations."""
     return observation.name or type_of(observation)
+
+
+def _control(conf: Configuration, tell: Callable[[str], None]) -> None:
+    names = conf.assimilation.control
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        tell(f"&assimilation control: '{name}' stands there {names.count(name)} times")
 
 
 def _products(conf: Configuration, tell: Callable[[str], None]) -> None:
@@ -259,6 +265,7 @@ RULES = (
     _initial_lai,
     _lead_hours,
     _variables,
+    _control,
     _products,
     _observations,
     _stations,

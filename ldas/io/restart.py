@@ -74,6 +74,9 @@ def read_restart(path: Path, table: Sequence[Variable]) -> Restart:
             dataset.set_auto_mask(False)
             if getattr(dataset, "title", "") != "ldas restart":
                 raise UserError(f"{path}: not a restart file")
+            form = getattr(dataset, "format", None)
+            if form != FORMAT:
+                raise UserError(f"{path}: restart of format {form}, this version reads {FORMAT}")
             names = [variable.name for variable in table]
             missing = [name for name in names if name not in dataset.variables]
             if missing:
@@ -85,7 +88,7 @@ def read_restart(path: Path, table: Sequence[Variable]) -> Restart:
                 json.loads(dataset.settings),
                 json.loads(dataset.notes),
             )
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, AttributeError, ValueError, TypeError) as error:
         raise UserError(f"{path}: restart cannot be read ({error})") from None
 
 

@@ -12,12 +12,14 @@ from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
 from ldas.core.netcdf_input import open_input
+from ldas.gridded.units import conversion
 
 FEATURES = {
     "urban": ("urban_fraction", 1.0),
     "water": ("water_fraction", 1.0),
     "relief": ("relief", 9000.0),
 }
+UNITS = {"clay": "1", "sand": "1", "altitude": "m", "patch_fraction": "1", "relief": "m"}
 LAT_NAMES = ("lat", "latitude")
 LON_NAMES = ("lon", "longitude")
 
@@ -83,6 +85,13 @@ def read_surface(path: Path, parameters: dict[str, bool]) -> Surface:
         share = fractions[:, grid.row, grid.col].T
         _check_fractions(share, grid, path, problems)
         clay, sand = (reader.cells(name, grid, 1e-4, 1.0) for name in ("clay", "sand"))
+        over = clay + sand > 1.0 + 1e-6
+        if over.any():
+            k = int(np.argmax(over))
+            problems.add(
+                f"{path}: clay + sand is {clay[k] + sand[k]:g} at lat {grid.cell_lat[k]:g}, lon "
+                f"{grid.cell_lon[k]:g}, allowed: at most 1 ({int(over.sum())} such cells)"
+            )
         altitude = None
         if "altitude" in dataset.variables:
             altitude = reader.cells("altitude", grid, -500.0, 9000.0)
@@ -112,6 +121,11 @@ def _check_fractions(share: np.ndarray, grid: Grid, path: Path, problems: Proble
         )
 
 
+def _twice(axis: np.ndarray) -> float:
+    values, counts = np.unique(axis, return_counts=True)
+    return float(values[counts > 1][0])
+
+
 class _Reader:
     """Variables of an open surface file, brought to ascending latitude and longitude."""
 
@@ -125,6 +139,9 @@ class _Reader:
         )
         if lat.ndim != 1 or lon.ndim != 1:
             raise UserError(f"{path}: lat and lon have {lat.ndim} dimensions, allowed: 1")
+        for name, axis in ((self.lat_name, lat), (self.lon_name, lon)):
+            if np.unique(axis).size != axis.size:
+                raise UserError(f"{path}: {name} {_twice(axis):g} is given twice")
         lon = wrapped(lon)
         self.rows, self.cols = np.argsort(lat), np.argsort(lon, kind="stable")
         self.lat, self.lon = lat[self.rows], lon[self.cols]
@@ -133,6 +150,15 @@ class _Reader:
         """Values (*leading, lat, lon); notes a problem and returns NaN if the shape differs."""
         wanted = (*leading, self.lat.size, self.lon.size)
         variable = self.dataset[name]
+        if variable.dtype is str or variable.dtype.kind not in "iuf":
+            self.problems.add(f"{self.path}: variable '{name}' holds {variable.dtype}, no numbers")
+            return np.full(wanted, np.nan)
+        if variable.dimensions[:2] == ("patch", "month"):
+            self.problems.add(
+                f"{self.path}: variable '{name}' has dimensions {variable.dimensions}, allowed: "
+                "(month, patch, lat, lon)"
+            )
+            return np.full(wanted, np.nan)
         if variable.shape != wanted or variable.dimensions[-2:] != (self.lat_name, self.lon_name):
             self.problems.add(
                 f"{self.path}: variable '{name}' has dimensions "
@@ -141,7 +167,18 @@ class _Reader:
             )
             return np.full(wanted, np.nan)
         values = np.ma.filled(np.ma.asarray(variable[...]).astype(float), np.nan)
-        return values[..., self.rows, :][..., self.cols]
+        return self._scale(name, variable) * values[..., self.rows, :][..., self.cols]
+
+    def _scale(self, name: str, variable: netCDF4.Variable) -> float:
+        """From the unit that the file states, if any, to ours; notes another one as a problem."""
+        units, ours = getattr(variable, "units", None), UNITS.get(name)
+        if units is None or ours is None:
+            return 1.0
+        try:
+            return conversion(str(units), ours).scale
+        except ValueError as error:
+            self.problems.add(f"{self.path}: variable '{name}': {error}")
+            return np.nan
 
     def patches(self, name: str) -> np.ndarray:
         """Values (patch, lat, lon)."""

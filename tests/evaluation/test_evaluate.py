@@ -182,7 +182,6 @@ def test_an_experiment_without_the_variable_is_left_out(case):
         (("columns = 'sm'", "columns = 'smc'"), "no column smc"),
         (("file = 'north.csv'", "file = 'south.csv'"), "south.csv"),
         (("folder = 'analysis'", "folder = 'nowhere'"), "no results of source 'analysis'"),
-        (("min_pairs = 30", "start = '2030-01-01'"), "no value in the period"),
     ],
 )
 def test_what_cannot_be_used_is_said_and_the_rest_is_judged(case, change, said):
@@ -190,6 +189,12 @@ def test_what_cannot_be_used_is_said_and_the_rest_is_judged(case, change, said):
     result = evaluate(case, NAMELIST.replace(*change))
     assert said in result.stderr.replace("\n", " ")
     assert said in (case / "output" / "ev" / "report.html").read_text().replace("&#x27;", "'")
+
+
+def test_a_period_without_any_value_is_an_error(case):
+    result = evaluate(case, NAMELIST.replace("min_pairs = 30", "start = '2030-01-01'"), status=2)
+    assert "nothing could be compared" in result.stderr
+    assert "no value in the period" in result.stderr
 
 
 @pytest.mark.parametrize(

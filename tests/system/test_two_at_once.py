@@ -1,0 +1,82 @@
+"""One owner of a results folder: a second run is told who is at work, a dead one leaves no lock."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import SmallCase, contents
+from typer.testing import CliRunner
+
+from ldas.cli import app
+from ldas.io.lock import NAME
+
+
+@pytest.fixture
+def started(tmp_path):
+    """A run in a process of its own, caught while it holds its folder."""
+    case = SmallCase(tmp_path)
+    case.forcing = type(case.forcing)(hours=24 * 61)
+    case.set("end = '2001-06-03T12:00'", "end = '2001-07-31T00:00'\n   checkpoint_seconds = 0.0")
+    path = case.write()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ldas.cli", "run", str(path)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    lock = case.results / NAME
+    for _ in range(600):
+        if process.poll() is not None or (lock.is_file() and lock.stat().st_size):
+            break
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGSTOP)  # hold it there
+    yield case, path, process
+    process.kill()
+    process.wait()
+
+
+def run(path):
+    return CliRunner().invoke(app, ["run", str(path), "-q"])
+
+
+def test_the_second_is_told_and_harms_nothing(started):
+    case, path, process = started
+    if process.poll() is not None:
+        pytest.skip("the first run was over before it could be held")
+    second = run(path)
+    assert second.exit_code == 2
+    assert f"process {process.pid} on {socket.gethostname()}" in second.stderr.replace("\n", "")
+    os.kill(process.pid, signal.SIGCONT)
+    assert process.wait(timeout=300) == 0, process.stderr.read()
+    done = contents(case.results)
+    again = case.folder / "again"
+    again.mkdir()
+    (again / "case.nml").write_text(path.read_text())
+    (again / "forcing.nc").write_bytes((case.folder / "forcing.nc").read_bytes())
+    assert run(again / "case.nml").exit_code == 0
+    assert contents(again / "output" / "case") == done
+
+
+def test_a_dead_owner_leaves_no_lock(started):
+    case, path, process = started
+    os.kill(process.pid, signal.SIGCONT)
+    process.kill()
+    process.wait()
+    assert run(path).exit_code == 0
+    assert (case.results / NAME).stat().st_size == 0
+
+
+def test_another_host_that_was_heard_of_counts(tmp_path):
+    case = SmallCase(tmp_path)
+    path = case.write()
+    case.results.mkdir(parents=True)
+    other = {"host": "elsewhere", "pid": 7, "boot": "x", "heartbeat": time.time() - 5.0}
+    (case.results / NAME).write_text(json.dumps(other))
+    told = run(path)
+    assert told.exit_code == 2 and "process 7 on elsewhere" in told.stderr.replace("\n", " ")
+    other["heartbeat"] -= 3600.0
+    (case.results / NAME).write_text(json.dumps(other))
+    assert run(path).exit_code == 0
