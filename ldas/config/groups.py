@@ -37,6 +37,9 @@ class Experiment(Group):
         30.0, "wall time after which a restart is written at the next window's end", "s", ge=0.0
     )
     keep_restarts: int = entry(2, "how many of the latest restarts are kept; 0: all", ge=0)
+    accept_changed_inputs: bool = entry(
+        False, "go on from a restart though the content of input files has changed since"
+    )
 
 
 class Domain(Group):

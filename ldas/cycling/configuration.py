@@ -21,6 +21,7 @@ from ldas.config.product_entries import missing, type_of
 from ldas.core.clock import DAY, SECOND, Window, seconds
 from ldas.core.errors import Problems, nearest
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
+from ldas.core.netcdf_input import find_inputs
 from ldas.core.registries import LAND_MODELS
 from ldas.core.settings import Group
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
@@ -72,11 +73,22 @@ class Configuration:
         """A path of the namelist made absolute."""
         return expand_path(entry, self.path.parent)
 
+    def inputs(self) -> list[Path]:
+        """Every file that decides the numbers of a run."""
+        named = [self.domain.surface_file, getattr(self.model, "restart", None)]
+        patterns = [self.file(name) for name in self.forcing.files]
+        if self.experiment.kind == "analysis":
+            for entry in self.observation:
+                named += [entry.rescaling_file, entry.mask_file]
+                patterns += [self.file(name) for name in entry.files]
+        return [*(self.file(name) for name in named if name), *find_inputs(patterns, "files")]
+
     def fingerprint(self) -> dict[str, str]:
         """What must not change between the parts of one run, entry by entry."""
         found = {f"&experiment {key}": str(getattr(self.experiment, key)) for key in FIXED}
         for group, settings in (
             ("domain", self.domain),
+            ("forcing", self.forcing),
             ("model", self.model),
             ("output", self.output),
             *self._analysis_groups(),
@@ -99,7 +111,10 @@ class Configuration:
 
 
 FIXED = ("start", "window_start_utc", "kind")
-FREE = {("model", "threads"), ("output", "compression")}
+FREE = {
+    *(("model", "threads"), ("output", "compression")),
+    *(("forcing", "files"), ("forcing", "scan")),  # of files it is the content that counts
+}
 
 
 def declared(groups: Mapping[str, Any]) -> dict[str, type[Group]]:

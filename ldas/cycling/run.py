@@ -15,6 +15,7 @@ from ldas.core.errors import UserError
 from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.io import months
+from ldas.io.file_hash import content_hashes
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.io.output import OutputBuffer
 from ldas.io.output_table import OUTPUT_BY_NAME, stream_of
@@ -102,6 +103,7 @@ class Run:
         self.comm = system.comm
         self.began = wall_clock.perf_counter()
         self.earlier_wall = 0.0
+        self.contents: dict[str, str] | None = None
         self.worst = Residuals()
         self.places = system.places()
         self.output = OutputBuffer(
@@ -223,6 +225,7 @@ class Run:
             return self._foreign_restart(named)
         restart = read_restart(path, table)
         self._check_settings(restart.settings, str(path))
+        self._check_inputs(restart.notes.get("inputs", {}), str(path))
         check_columns(restart, path, *self.places)
         if restart.time > self.conf.period.end:
             raise UserError(
@@ -270,6 +273,28 @@ class Run:
             )
             raise UserError(changed)
 
+    def _check_inputs(self, found: Mapping[str, str], place: str) -> None:
+        """Raise UserError for input files that are not what they were when the run was begun."""
+        changed = [
+            f"{place}: made with another content of {name}"
+            for name, content in self._inputs().items()
+            if found.get(name, content) != content
+        ]
+        if changed and not self.conf.experiment.accept_changed_inputs:
+            raise UserError(
+                [
+                    *changed,
+                    "one experiment is made of one input: put the files back, give the experiment "
+                    "another name, or say &experiment accept_changed_inputs = .true.",
+                ]
+            )
+
+    def _inputs(self) -> dict[str, str]:
+        """On rank 0: the content of every input file, looked at once."""
+        if self.contents is None:
+            self.contents = content_hashes(self.conf.inputs())
+        return self.contents
+
     def checkpoint(self, state: State, time: np.datetime64) -> None:
         """Write the outputs so far, then the restart, then the months that are over."""
         self.output.flush(STREAM_OF)
@@ -288,6 +313,7 @@ class Run:
                 "worst_water": worst.water,
                 "worst_energy": worst.energy,
                 "wall_s": self.wall(),
+                "inputs": self._inputs(),
                 **(self.analysis.notes() if self.analysis is not None else {}),
             }
             restart = Restart(time, arrays, *self.places, self.conf.fingerprint(), notes)

@@ -197,3 +197,30 @@ def test_surface_file_names_what_it_lacks(case):
     assert said.exit_code == 2
     for name in ("patch_fraction", "clay", "sand", "lon"):
         assert name in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("files = 'forcing.nc'", "files = 'forcing.nc'\n   height_correction = .false.", "height"),
+        ("files = 'forcing.nc'", "files = 'forcing.nc'\n   co2 = 500.0", "&forcing co2"),
+        ("", "", "another content of"),
+    ],
+)
+def test_a_resumed_run_is_the_run_that_was_begun(case, old, new, said):
+    case.set("end = '2001-06-03T12:00'", "end = '2001-06-02T18:00'").write()
+    path = case.folder / "case.nml"
+    assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 0
+    case.set("'2001-06-02T18:00'", "'2001-06-03T12:00'")
+    if old:
+        case.set(old, new).write_namelist()
+    else:
+        case.forcing.fields["Rainf"] *= 2.0
+        (case.folder / "forcing.nc").unlink()
+        case.write()
+    told = CliRunner().invoke(app, ["run", str(path)])
+    assert told.exit_code == 2 and said in re.sub(r"\s+", " ", told.stderr), told.stderr
+    if not old:
+        case.set("name = 'case'", "name = 'case'\n   accept_changed_inputs = .true.")
+        case.write_namelist()
+        assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 0
