@@ -3,6 +3,7 @@
 Heavy parts are imported inside the commands, so that help and errors come at once.
 """
 
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,6 +17,24 @@ from ldas.core.errors import UserError
 from ldas.core.registries import COMMANDS
 
 OK, FAILED, WRONG_INPUT = 0, 1, 2
+GOES_ON = "; results are kept up to the last restart, from which the same command goes on"
+INTERRUPTED, TERMINATED = 130, 143  # 128 and the number of the signal
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as schedulers send it before they kill."""
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated
+
+
+def ended_by(error: KeyboardInterrupt) -> tuple[str, int]:
+    """What to say of an interruption, and the exit status."""
+    if isinstance(error, Terminated):
+        return "ended by SIGTERM", TERMINATED
+    return "ended by SIGINT", INTERRUPTED
+
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,9 +71,10 @@ def guarded(work: Callable[[], None], verbose: bool) -> None:
     except UserError as error:
         report_errors(error.problems)
         raise typer.Exit(WRONG_INPUT) from None
-    except KeyboardInterrupt:
-        report_errors(["interrupted; the same command goes on from the last restart"])
-        raise typer.Exit(FAILED) from None
+    except KeyboardInterrupt as error:
+        told, status = ended_by(error)
+        report_errors([f"{told}; nothing half-written is left, the same command begins again"])
+        raise typer.Exit(status) from None
     except BrokenPipeError:  # the reader of our output has gone
         sys.stderr.close()
         raise typer.Exit(FAILED) from None
@@ -91,9 +111,13 @@ def on_all_ranks(
         raise typer.Exit(WRONG_INPUT) from None
     except BaseException as error:
         place = f"rank {comm.rank}: " if comm.size > 1 else ""
-        interrupted = isinstance(error, KeyboardInterrupt)
-        told = "interrupted" if interrupted else f"{type(error).__name__}: {error}"
-        report_errors([f"{place}{told}{advice}"])
+        if isinstance(error, KeyboardInterrupt):
+            told, status = ended_by(error)
+            if comm.rank == 0:
+                report_errors([f"{told}{advice}"])
+                reporter.write_log(f"{told}{advice}")
+            comm.abort(status)
+        report_errors([f"{place}{type(error).__name__}: {error}{advice}"])
         if verbose:
             traceback.print_exc()
         comm.abort(FAILED)
@@ -120,7 +144,12 @@ def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> N
 
         run(namelist, comm, reporter)
 
-    on_all_ranks(work, verbose, quiet, "; the same command goes on from the last restart")
+    on_all_ranks(
+        work,
+        verbose,
+        quiet,
+        "; results are kept up to the last restart, from which the same command goes on",
+    )
 
 
 @app.command()
@@ -399,6 +428,7 @@ def _add_foreign_commands() -> None:
 
 def main() -> None:
     """Entry point of the `ldas` command."""
+    signal.signal(signal.SIGTERM, _terminate)
     _add_foreign_commands()
     app(prog_name="ldas")
 

@@ -80,3 +80,21 @@ def test_another_host_that_was_heard_of_counts(tmp_path):
     other["heartbeat"] -= 3600.0
     (case.results / NAME).write_text(json.dumps(other))
     assert run(path).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "word"), [(signal.SIGTERM, 143, "SIGTERM"), (signal.SIGINT, 130, "SIGINT")]
+)
+def test_signals_are_told_and_the_same_command_goes_on(started, number, status, word):
+    case, path, process = started
+    os.kill(process.pid, signal.SIGCONT)
+    time.sleep(0.3)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    if process.returncode == 0:
+        pytest.skip("the run was over before the signal came")
+    assert process.returncode == status, said
+    assert f"ended by {word}" in said and "the same command goes on" in said.replace("\n", " ")
+    assert "Traceback" not in said
+    assert run(path).exit_code == 0
+    assert [p.name for p in case.results.rglob("*.tmp")] == []
