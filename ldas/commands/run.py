@@ -6,6 +6,7 @@ from typing import Any
 
 from ldas import __version__
 from ldas.core.clock import Window
+from ldas.cycling.build import read_domain
 from ldas.cycling.configuration import Configuration
 from ldas.cycling.experiment import analysis, configure, open_loop
 from ldas.io.lock import Owner, owned
@@ -30,7 +31,20 @@ def own_folder(folder: Path, comm: Communicator, held: ExitStack) -> Owner | Non
 
 
 def execute(conf: Configuration, comm: Communicator, reporter: Reporter) -> dict[str, Any]:
-    """Run a checked experiment on all ranks of `comm`; returns its summary."""
+    """Run a checked experiment on all ranks of `comm`; returns its summary.
+
+    Ranks beyond the number of cells have nothing to do and return at once.
+    """
+    every = comm.size
+    cells = comm.broadcast(on_rank_0(comm, lambda: read_domain(conf).grid.cells))
+    workers = comm.first(cells)
+    if workers is None:
+        return {}
+    comm = workers
+    if comm.size < every:
+        reporter.info(
+            f"warning: {every} processes for {cells} cells: {every - comm.size} stay idle"
+        )
     with ExitStack() as held:
         owner = own_folder(conf.folder, comm, held)
         reporter.log_to(conf.folder / "run.log")

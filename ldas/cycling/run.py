@@ -384,6 +384,9 @@ class Run:
         path = self.conf.folder / "summary.json"
         if self.comm.rank != 0 or not path.is_file():
             return None
-        found = json.loads(path.read_text())
+        try:
+            found = json.loads(path.read_text())
+        except ValueError:
+            return None  # broken by somebody; it is written anew
         same = found.get("namelist_sha256") == self.conf.digest
         return found if same and found.get("version") == __version__ else None

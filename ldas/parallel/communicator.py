@@ -44,6 +44,10 @@ class Communicator(Protocol):
         """End all processes now."""
         ...
 
+    def first(self, number: int) -> "Communicator | None":
+        """The first `number` ranks among themselves; None on the others. Collective."""
+        ...
+
 
 class Serial:
     """One process."""
@@ -70,15 +74,18 @@ class Serial:
     def abort(self, status: int) -> None:
         sys.exit(status)
 
+    def first(self, number: int) -> "Serial":
+        return self
+
 
 class Mpi:
-    """All processes of an MPI run."""
+    """All processes of an MPI run, or some of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, some: Any = None) -> None:
         from mpi4py import MPI
 
         self._mpi = MPI
-        self._comm = MPI.COMM_WORLD
+        self._comm = MPI.COMM_WORLD if some is None else some
         self.rank = self._comm.Get_rank()
         self.size = self._comm.Get_size()
 
@@ -123,7 +130,14 @@ class Mpi:
 
     def abort(self, status: int) -> None:
         sys.stderr.flush()
-        self._comm.Abort(status)
+        self._mpi.COMM_WORLD.Abort(status)
+
+    def first(self, number: int) -> "Mpi | None":
+        if number >= self.size:
+            return self
+        mine = self.rank < number
+        some = self._comm.Split(0 if mine else self._mpi.UNDEFINED, self.rank)
+        return Mpi(some) if mine else None
 
 
 def _offsets(counts: Sequence[int]) -> list[int]:

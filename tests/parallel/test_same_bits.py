@@ -132,3 +132,15 @@ def test_finished_run_again_changes_nothing(region, ldas):
     assert done.returncode == 0, done.stderr
     assert summary.read_text() == before
     assert contents(summary.parent) == expected
+
+
+@pytest.mark.mpi
+def test_more_ranks_than_cells_stay_idle(case, ldas):
+    case.write()
+    assert ldas("run", "case.nml").returncode == 0
+    alone = contents(case.results)
+    shutil.rmtree(case.results)
+    done = ldas("run", "case.nml", ranks=3)
+    assert done.returncode == 0, done.stderr
+    assert "3 processes for 1 cells: 2 stay idle" in done.stderr
+    assert contents(case.results) == alone
