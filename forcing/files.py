@@ -24,7 +24,8 @@ class FileVariable:
     """A quantity in a file: the variable that holds it and how it becomes SI.
 
     `roles` says of each dimension whether it is time, lat, lon, point or one of size 1. An
-    `amount` is divided by the interval, or first by what it was accumulated over.
+    `amount` is divided by the interval, or first by what it was accumulated over. On a
+    `curvilinear` grid places are counted through its rows and columns.
     """
 
     stored: Stored
@@ -32,6 +33,7 @@ class FileVariable:
     scale: float
     offset: float
     amount: bool
+    curvilinear: bool = False
 
     @property
     def name(self) -> str:
@@ -41,14 +43,19 @@ class FileVariable:
     def read(self, first: int, last: int, rows: slice, cols: slice) -> np.ndarray:
         """SI values or amounts (stamp, row, col), NaN where missing."""
         part = {TIME: slice(first, last), LAT: rows, LON: cols, POINT: rows, ONE: 0}
+        if self.curvilinear:
+            part |= {LAT: slice(None), LON: slice(None)}
         raw = self.stored.read(*(part[role] for role in self.roles))
         values, why = _unpacked(self.stored, raw)
+        values = np.where(why, np.nan, values)
         order = [role for role in self.roles if role != ONE]
         wanted = [role for role in (TIME, LAT, LON, POINT) if role in order]
         values = np.transpose(values, [order.index(role) for role in wanted])
-        if LAT not in order:  # listed places, or one place
+        if LAT not in order or self.curvilinear:  # listed places, or one place
             values = values.reshape(values.shape[0], -1, 1)
-        return self.scale * np.where(why, np.nan, values) + self.offset
+        if self.curvilinear:
+            values = values[:, rows]
+        return self.scale * values + self.offset
 
 
 @dataclass(frozen=True)
@@ -134,18 +141,13 @@ def _describe(stored: Stored, axes: Axes, quantity: str) -> FileVariable:
             found, amount = conversion(stored.units, AMOUNTS[dimension]), True
         except ValueError:
             raise UserError(f"{place}: {error} or to '{AMOUNTS[dimension]}'") from None
-    return FileVariable(stored, axes.roles, found.scale, found.offset, amount)
+    return FileVariable(stored, axes.roles, found.scale, found.offset, amount, axes.curvilinear)
 
 
 def _geometry(axes: Axes, stored: Stored) -> Geometry | None:
     if axes.lat is None or axes.lon is None:
         return None
     found = geometry_of(axes, stored)
-    if isinstance(found, Places) and axes.curvilinear:
-        raise UserError(
-            f"{stored.path}: variable '{stored.name}' stands on a curvilinear grid; allowed: "
-            "latitudes and longitudes of rows and columns, or listed places"
-        )
     if isinstance(found, Places) and not np.isfinite(found.lat).all():
         raise UserError(f"{stored.path}: latitude or longitude is missing at some places")
     return found
@@ -166,7 +168,7 @@ def _ground(variable: FileVariable) -> np.ndarray:
     values = variable.scale * np.where(why, np.nan, values) + variable.offset
     if left == [LON, LAT]:
         return values.T
-    return values.reshape(-1, 1) if left == [POINT] else values
+    return values.reshape(-1, 1) if left == [POINT] or variable.curvilinear else values
 
 
 def _unpacked(stored: Stored, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -116,7 +116,7 @@ def on_all_ranks(
             if comm.rank == 0:
                 report_errors([f"{told}{advice}"])
                 reporter.write_log(f"{told}{advice}")
-            comm.abort(status)
+            comm.leave(status)
         report_errors([f"{place}{type(error).__name__}: {error}{advice}"])
         if verbose:
             traceback.print_exc()

@@ -44,6 +44,10 @@ class Communicator(Protocol):
         """End all processes now."""
         ...
 
+    def leave(self, status: int) -> None:
+        """End this process now, the others having been told to end as well."""
+        ...
+
     def first(self, number: int) -> "Communicator | None":
         """The first `number` ranks among themselves; None on the others. Collective."""
         ...
@@ -72,6 +76,9 @@ class Serial:
         return None
 
     def abort(self, status: int) -> None:
+        sys.exit(status)
+
+    def leave(self, status: int) -> None:
         sys.exit(status)
 
     def first(self, number: int) -> "Serial":
@@ -131,6 +138,11 @@ class Mpi:
     def abort(self, status: int) -> None:
         sys.stderr.flush()
         self._mpi.COMM_WORLD.Abort(status)
+
+    def leave(self, status: int) -> None:
+        # an abort would end with MPI's own words and status; the launcher has told every rank
+        sys.stderr.flush()
+        os._exit(status)
 
     def first(self, number: int) -> "Mpi | None":
         if number >= self.size:

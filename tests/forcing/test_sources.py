@@ -283,3 +283,40 @@ def test_the_new_cds_ships_two_files_with_valid_time_and_strings(davos, tmp_path
     _, _, one = read(davos, "era5")
     _, _, two = read(files, "era5")
     assert np.allclose(one.values, two.values, rtol=1e-5, atol=1e-4)
+
+
+def test_a_curvilinear_grid_and_places_listed_serve_the_nearest(tmp_path):
+    """A regional model's turned grid, and the same places one after the other."""
+    made = ForcingFile()
+    random = np.random.default_rng(5)
+    for name in ("Tair", "PSurf"):
+        made.fields[name] = made.fields[name] + random.integers(0, 8, made.fields[name].shape)
+    turned = made.lat[:, None] + 0.05 * made.lon[None], made.lon[None] - 0.05 * made.lat[:, None]
+    flat = [axis.ravel() for axis in turned]
+    files = {}
+    for kind, dims in (("plane", ("y", "x")), ("list", ("place",))):
+        files[kind] = tmp_path / f"{kind}.nc"
+        with netCDF4.Dataset(files[kind], "w") as out:
+            out.createDimension("time", made.hours.size)
+            for dim, size in zip(dims, (3, 3) if len(dims) == 2 else (9,), strict=True):
+                out.createDimension(dim, size)
+            time = out.createVariable("time", "f8", ("time",))
+            time.units, time[:] = made.time_units, made.hours
+            for name, units, axis in (("lat", "degrees_north", 0), ("lon", "degrees_east", 1)):
+                stored = out.createVariable(name, "f8", dims)
+                stored.units = units
+                stored[:] = turned[axis] if len(dims) == 2 else flat[axis]
+            for name, values in made.fields.items():
+                stored = out.createVariable(name, "f4", ("time", *dims), fill_value=-999.0)
+                stored.units = made.units[name]
+                stored[:] = values if len(dims) == 2 else values.reshape(values.shape[0], -1)
+            for name, (units, value) in made.scalars.items():
+                out.createVariable(name, "f8", ())[...] = value
+                out[name].units = units
+    window = Window(np.datetime64("2001-06-01T18:00:00"), np.datetime64("2001-06-02T18:00:00"))
+    place = (flat[0][[2, 7]] + 0.01, flat[1][[2, 7]], np.full(2, 100.0))
+    found = {kind: read([path], "alma", window, place)[2].values for kind, path in files.items()}
+    assert np.array_equal(found["plane"], found["list"])
+    for cell, k in enumerate((2, 7)):
+        own = made.fields["Tair"].reshape(73, -1)[18:43, k].astype("f4")
+        assert np.allclose(found["list"][cell, :, FORCING.index("tair")], own)
