@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from ldas.core.registries import PRODUCT_READERS
 from ldas.gridded.geometry import Geometry, Rectilinear
 
 from .observation_type import ObservationType
-from .preset import Check, PixelTime
+from .preset import Check, PixelTime, Preset
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,12 @@ class Wanted:
     time: PixelTime | None = None
     places: str = "axes"
     resolution: float | None = None
+
+
+def wanted_by(found: Preset, kind: ObservationType, files: tuple[Path, ...]) -> Wanted:
+    """What a preset says of files."""
+    own = {field.name for field in fields(Wanted)} & {field.name for field in fields(Preset)}
+    return Wanted(kind, files, **{name: getattr(found, name) for name in own})
 
 
 @dataclass(frozen=True)

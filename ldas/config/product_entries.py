@@ -1,5 +1,6 @@
 """The entries that say which product is read: shared by `&observation` and `&source`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from ldas.core.errors import UserError
@@ -7,7 +8,7 @@ from ldas.core.registries import OBSERVATION_TYPES, PRODUCT_READERS
 from ldas.core.settings import Group, Integers, chosen_from, entry
 from observation_ops.observation_type import ObservationType
 from observation_ops.preset import Check, Preset, preset
-from observation_ops.products import Wanted
+from observation_ops.products import Wanted, wanted_by
 
 
 class ProductEntries(Group):
@@ -71,38 +72,11 @@ def wanted_of(
     Without a product and a variable the variable is `otherwise`.
     """
     found = known(entries)
-    checks: tuple[Check, ...] = found.checks if found else ()
+    variable = entries.variable or otherwise
+    wanted = wanted_by(found, kind, files) if found else Wanted(kind, files, variable)
+    names = ("variable", "group", "units", "error_variable")
+    given = {name: value for name in names if (value := getattr(entries, name)) is not None}
     if entries.flag_variable:
-        checks = (Check(entries.flag_variable, "in", tuple(entries.flag_good)),)
-    own_error = entries.error_variable is not None
-    if found is None:
-        return Wanted(
-            kind,
-            files,
-            entries.variable or otherwise,
-            checks,
-            entries.group,
-            entries.units,
-            value_flags=entries.flag_variable is None,
-            error_variable=entries.error_variable,
-            error_needed=own_error,
-        )
-    return Wanted(
-        kind,
-        files,
-        entries.variable or found.variable,
-        checks,
-        entries.group or found.group,
-        entries.units or found.units,
-        found.thickness,
-        found.scale,
-        found.offset,
-        found.valid,
-        found.fill,
-        entries.flag_variable is None,
-        entries.error_variable or found.error_variable,
-        own_error,
-        found.time,
-        found.places,
-        found.resolution,
-    )
+        given["checks"] = (Check(entries.flag_variable, "in", tuple(entries.flag_good)),)
+        given["value_flags"] = False
+    return replace(wanted, error_needed="error_variable" in given, **given)

@@ -1,6 +1,5 @@
 """BUFR of ASCAT soil moisture (EUMETCast, H SAF) as a file of variables along the orbit."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
-from .stored import Stored, StoredFile
+from .stored import Stored, StoredFile, in_memory
 
 SUFFIXES = (".bufr", ".buf", ".bin")
 UNITS = {  # of the elements that are kept
@@ -83,9 +82,4 @@ def _stored(path: Path, name: str, values: np.ndarray) -> Stored:
     attrs: dict[str, Any] = {"units": units}
     if name != "time":
         attrs["_FillValue"] = values.dtype.type(MISSING[values.dtype.kind])
-    reads = partial(_part, values)
-    return Stored(path, name, ("obs",), values.shape, values.dtype, attrs, reads)
-
-
-def _part(values: np.ndarray, index: tuple[slice | int, ...]) -> np.ndarray:
-    return values[index]
+    return in_memory(path, name, ("obs",), values, attrs)

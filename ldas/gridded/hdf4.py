@@ -9,7 +9,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
-from .stored import Stored, StoredFile
+from .stored import Stored, StoredFile, in_memory
 
 SINUSOIDAL = "+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R=6371007.181 +units=m +no_defs"
 CORNER = re.compile(r"(UpperLeftPointMtrs|LowerRightMtrs)=\(([-\d.]+),([-\d.]+)\)")
@@ -61,18 +61,6 @@ def _places(path: Path, structure: str, shape: tuple[int, ...]) -> dict[str, Sto
     lon, lat = back.transform(*np.meshgrid(x, y))
     units = {"latitude": "degrees_north", "longitude": "degrees_east"}
     return {
-        name: Stored(
-            path,
-            name,
-            ("y", "x"),
-            values.shape,
-            values.dtype,
-            {"units": units[name]},
-            partial(_part, values),
-        )
+        name: in_memory(path, name, ("y", "x"), values, {"units": units[name]})
         for name, values in (("latitude", lat), ("longitude", lon))
     }
-
-
-def _part(values: np.ndarray, index: tuple[slice | int, ...]) -> np.ndarray:
-    return values[index]

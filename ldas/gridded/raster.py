@@ -8,7 +8,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
-from .stored import Stored, StoredFile
+from .stored import Stored, StoredFile, in_memory
 
 LAT_UNITS, LON_UNITS = {"units": "degrees_north"}, {"units": "degrees_east"}
 
@@ -58,28 +58,17 @@ def _places(path: Path, raster: Any) -> dict[str, Stored]:
         raise UserError(f"{path}: is turned against its projection; warp it upright first")
     if raster.crs.is_geographic:
         return {
-            "lat": _array(path, "lat", ("row",), rows, LAT_UNITS),
-            "lon": _array(path, "lon", ("col",), cols, LON_UNITS),
+            "lat": in_memory(path, "lat", ("row",), rows, LAT_UNITS),
+            "lon": in_memory(path, "lon", ("col",), cols, LON_UNITS),
         }
     from pyproj import Transformer
 
     back = Transformer.from_crs(raster.crs.to_wkt(), "EPSG:4326", always_xy=True)
     lon, lat = back.transform(*np.meshgrid(cols, rows))
     return {
-        "lat": _array(path, "lat", ("row", "col"), lat, LAT_UNITS),
-        "lon": _array(path, "lon", ("row", "col"), lon, LON_UNITS),
+        "lat": in_memory(path, "lat", ("row", "col"), lat, LAT_UNITS),
+        "lon": in_memory(path, "lon", ("row", "col"), lon, LON_UNITS),
     }
-
-
-def _array(
-    path: Path, name: str, dims: tuple[str, ...], values: np.ndarray, attrs: dict[str, str]
-) -> Stored:
-    reads = partial(_part, values)
-    return Stored(path, name, dims, values.shape, values.dtype, attrs, reads)
-
-
-def _part(values: np.ndarray, index: tuple[slice | int, ...]) -> np.ndarray:
-    return values[index]
 
 
 def _read(raster: Any, band: int, index: tuple[slice | int, ...]) -> np.ndarray:

@@ -92,6 +92,13 @@ class Stored:
         return None if value is None else str(value).strip()
 
 
+def in_memory(
+    path: Path, name: str, dims: tuple[str, ...], values: np.ndarray, attrs: Mapping[str, Any]
+) -> Stored:
+    """A variable whose values were worked out of a file already."""
+    return Stored(path, name, dims, values.shape, values.dtype, attrs, values.__getitem__)
+
+
 @dataclass(frozen=True)
 class StoredFile:
     """A file, or one group of it: its variables and attributes.

@@ -4,7 +4,6 @@ Heads are names with their unit in brackets: `Tair [K]`, `Rainf (mm h-1)`. The t
 """
 
 import re
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 
 from ldas.core.errors import UserError
 
-from .stored import Stored, StoredFile
+from .stored import StoredFile, in_memory
 
 HEAD = re.compile(r"\s*(\S+?)\s*[\[(]\s*(.*?)\s*[\])]\s*$")
 TIME_NAMES = ("time", "time_utc", "date", "datetime", "timestamp")
@@ -35,21 +34,13 @@ def open_table(path: Path) -> StoredFile:
         raise UserError(f"{path}: time is missing in line {int(stamps.isna().argmax()) + 2}")
     seconds = stamps.dt.tz_localize(None).to_numpy("datetime64[s]").astype(np.int64)
     units = {"units": "seconds since 1970-01-01"}
-    variables = {"time": _column(path, "time", seconds, units)}
+    variables = {"time": in_memory(path, "time", ("time",), seconds, units)}
     for head in table:
         match = HEAD.match(str(head))
         name, unit = match.groups() if match else (str(head).strip(), None)
         if not pd.api.types.is_numeric_dtype(table[head]):
             raise UserError(f"{path}: column '{name}' is not a number throughout")
         attrs = {"units": unit} if unit is not None else {}
-        variables[name] = _column(path, name, table[head].to_numpy(float), attrs)
+        values = table[head].to_numpy(float)
+        variables[name] = in_memory(path, name, ("time",), values, attrs)
     return StoredFile(path, variables, {})
-
-
-def _column(path: Path, name: str, values: np.ndarray, attrs: dict[str, str]) -> Stored:
-    reads = partial(_part, values)
-    return Stored(path, name, ("time",), values.shape, values.dtype, attrs, reads)
-
-
-def _part(values: np.ndarray, index: tuple[slice | int, ...]) -> np.ndarray:
-    return values[index]

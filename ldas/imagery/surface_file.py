@@ -22,7 +22,7 @@ from observation_ops import quality
 from observation_ops.gridding import cells_of
 from observation_ops.observation_type import observation_type
 from observation_ops.preset import preset
-from observation_ops.products import Wanted, open_wanted
+from observation_ops.products import open_wanted, wanted_by
 
 from .map_cells import CellGrid, class_counts, slope, statistics
 
@@ -223,12 +223,7 @@ def _leaf_area(maps: Maps, out: SurfaceFile, land: np.ndarray) -> None:
     known = preset(maps.settings.lai_product or "")
     files = maps.files("lai_files")
     kind = observation_type(known.type)
-    wanted = Wanted(
-        kind, tuple(files), known.variable, known.checks, known.group, known.units,
-        scale=known.scale, offset=known.offset, valid=known.valid, fill=known.fill,
-        time=known.time, places=known.places, resolution=known.resolution,
-    )  # fmt: skip
-    product = open_wanted(wanted)
+    product = open_wanted(wanted_by(known, kind, tuple(files)))
     lat, lon = (v.ravel() for v in np.meshgrid(out.cells.lat, out.cells.lon, indexing="ij"))
     total, number = np.zeros((12, lat.size)), np.zeros((12, lat.size))
     steps = (out.cells.size, out.cells.size)
