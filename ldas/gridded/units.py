@@ -2,6 +2,7 @@
 
 import logging
 import re
+import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -69,9 +70,11 @@ class Conversion:
 @cache
 def _registry() -> Any:
     logging.getLogger("pint").setLevel(logging.ERROR)  # that CF redefines some of its units
-    from cf_xarray.units import units
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that there is no matplotlib
+        from cf_xarray.units import units
 
-    return units
+        return units
 
 
 def conversion(units: str, wanted: str, thickness: float | None = None) -> Conversion:
