@@ -25,8 +25,12 @@ def started(tmp_path):
     path = case.write()
     process = subprocess.Popen(
         [sys.executable, "-m", "ldas.cli", "run", str(path)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell that started the tests in the background may have had SIGINT ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     lock = case.results / NAME
     for _ in range(600):
         if process.poll() is not None or (lock.is_file() and lock.stat().st_size):
