@@ -9,6 +9,7 @@ from ldas.core.errors import UserError, nearest
 from ldas.core.registries import PRODUCT_FAMILIES
 
 J2000_NOON = np.datetime64("2000-01-01T12:00:00")
+Y1970 = np.datetime64("1970-01-01T00:00:00")
 Y2000 = np.datetime64("2000-01-01T00:00:00")
 
 
@@ -47,7 +48,7 @@ WORDS = {"in": "is", "clear": "has no bit of", "at_most": "at most", "at_least":
 class PixelTime:
     """Each value's own time: the sum of variables, each in seconds of a unit, from an epoch.
 
-    Without an epoch the one variable says by its units since when it counts.
+    A variable whose units say since when it counts is believed; so must be one without an epoch.
     """
 
     variables: tuple[str, ...]
@@ -59,11 +60,11 @@ class PixelTime:
 class Preset:
     """One product as its producer distributes it.
 
-    `units` counts where files say none or a wrong one; `thickness` (m) of the layer where they
-    give mass per area; `scale`, `offset`, `valid` and `fill` (stored numbers) where attributes
-    do not say or mean something else. `places` says how values are placed: 'axes' (by coordinates),
-    'ease2:GRID' (all of an EASE-2 grid), 'ease2:GRID:ROW:COL' (listed, with row and column),
-    'ragged' (time series of locations). `resolution` is in km, `depth` in m.
+    `units` counts where files say none or one that nobody knows; `thickness` (m) of the layer
+    where they give mass per area; `scale`, `offset`, `valid` and `fill` (stored numbers) where
+    attributes do not say or mean something else. `places` says how values are placed: 'axes' (by
+    coordinates), 'ease2:GRID' (all of an EASE-2 grid), 'ease2:GRID:ROW:COL' (listed, with row and
+    column); series of locations are known by what a file says. `resolution` is in km, `depth` in m.
     """
 
     name: str

@@ -35,7 +35,8 @@ class Wanted:
 
     The entries of the namelist on top of those of a preset; see `Preset` for each. Values that
     the variable itself calls flags are none, but for a flag variable given (`value_flags`). With
-    `error_needed` a file without the variable of errors is refused.
+    `error_needed` a file without the variable of errors is refused. `units_given` and
+    `group_given` say that the namelist gave them, so that they count whatever a file says.
     """
 
     kind: ObservationType
@@ -44,6 +45,8 @@ class Wanted:
     checks: tuple[Check, ...] = ()
     group: str | None = None
     units: str | None = None
+    units_given: bool = False
+    group_given: bool = False
     thickness: float | None = None
     scale: float | None = None
     offset: float | None = None

@@ -79,4 +79,9 @@ def wanted_of(
     if entries.flag_variable:
         given["checks"] = (Check(entries.flag_variable, "in", tuple(entries.flag_good)),)
         given["value_flags"] = False
-    return replace(wanted, error_needed="error_variable" in given, **given)
+    told = {
+        "error_needed": "error_variable" in given,
+        "units_given": "units" in given,
+        "group_given": "group" in given,
+    }
+    return replace(wanted, **told, **given)

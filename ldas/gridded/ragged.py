@@ -12,6 +12,7 @@ from .geometry import Places, coordinate, typical_spacing
 from .stored import Stored, StoredFile, open_stored
 from .times import decode_time
 
+ROW_SIZE, INDEX = "row_size", "locationIndex"  # as pynetcf names them
 SPAN = 900  # s, of what counts as seen at once: two satellites follow each other by more
 
 
@@ -52,6 +53,21 @@ def ends_of_spans(times: np.ndarray, span: int) -> np.ndarray:
     return (np.unique(number) * span).astype("datetime64[s]")
 
 
+def is_ragged(file: StoredFile) -> bool:
+    """Whether a file says how many or which of its observations belong to each location."""
+    if "ragged" not in file.found:
+        file.found["ragged"] = _location_variable(file) is not None
+    return file.found["ragged"]
+
+
+def _location_variable(file: StoredFile) -> Stored | None:
+    """Row sizes or the index of locations, by their CF attributes or by name."""
+    for variable in file.variables.values():
+        if {"instance_dimension", "sample_dimension"} & set(variable.attrs):
+            return variable
+    return next((file.variables[n] for n in (ROW_SIZE, INDEX) if n in file.variables), None)
+
+
 def ragged_series(file: StoredFile) -> RaggedSeries:
     """The series of a file; raises UserError if it is no ragged array."""
     return _series(file.path)
@@ -63,16 +79,19 @@ def _series(path: Path) -> RaggedSeries:
     lat = coordinate(_named(file, ("lat", "latitude")))
     lon = coordinate(_named(file, ("lon", "longitude")))
     time = decode_time(_named(file, ("time",)), ordered=False)
-    for variable in file.variables.values():
-        if "instance_dimension" in variable.attrs:
-            location = variable.read().astype(np.int64)
-            break
-        if "sample_dimension" in variable.attrs or variable.name == "row_size":
-            sizes = np.maximum(variable.read().astype(np.int64), 0)  # fill values: no series
-            location = np.repeat(np.arange(lat.size), sizes)
-            break
-    else:
+    variable = _location_variable(file)
+    if variable is None:
         raise UserError(f"{path}: neither row sizes nor an index of locations: no time series")
+    if "instance_dimension" in variable.attrs or variable.name == INDEX:
+        location = variable.read().astype(np.int64)
+        if location.size and not (0 <= location.min() and location.max() < lat.size):
+            raise UserError(
+                f"{path}: variable '{variable.name}' names a location that is not among the "
+                f"{lat.size} of the file"
+            )
+    else:
+        sizes = np.maximum(variable.read().astype(np.int64), 0)  # fill values: no series
+        location = np.repeat(np.arange(lat.size), sizes)
     if location.size > time.size:
         raise UserError(f"{path}: {location.size} observations by location, {time.size} times")
     time = time[: location.size]

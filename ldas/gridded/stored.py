@@ -109,6 +109,7 @@ class StoredFile:
     path: Path
     variables: Mapping[str, Stored]
     attrs: Mapping[str, Any]
+    group: str | None = None
     found: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def variable(self, name: str) -> Stored:
@@ -172,8 +173,10 @@ def _netcdf(path: Path, dataset: netCDF4.Dataset, group: str | None) -> StoredFi
             continue
         if name not in place.groups:
             there = ", ".join(place.groups) or "none"
+            known = nearest(name, place.groups)
+            dataset.close()
             raise UserError(
-                f"{path}: no group '{group}'{nearest(name, place.groups)}; it has {there}"
+                f"{path}: no group '{group}'{known}; it has {there}"
             )
         place = place.groups[name]
     variables = {name: _stored(path, variable) for name, variable in place.variables.items()}
@@ -184,7 +187,7 @@ def _netcdf(path: Path, dataset: netCDF4.Dataset, group: str | None) -> StoredFi
             variables.setdefault(name, _stored(path, variable))
         above = above.parent
     attrs = {name: dataset.getncattr(name) for name in dataset.ncattrs()}
-    return StoredFile(path, variables, attrs)
+    return StoredFile(path, variables, attrs, group)
 
 
 def _stored(path: Path, variable: netCDF4.Variable) -> Stored:

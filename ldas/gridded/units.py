@@ -21,6 +21,9 @@ SPELLINGS = {
     "fraction": "1",
     "(0 - 1)": "1",
     "percentage": "percent",
+    "percentage (%)": "percent",
+    "percent (%)": "percent",
+    "percent saturation": "percent",
     "per cent": "percent",
     "vol%": "percent",
     "vol.%": "percent",
@@ -106,6 +109,15 @@ def conversion(units: str, wanted: str, thickness: float | None = None) -> Conve
     zero = float(registry.Quantity(0.0, stored.units).to(target).magnitude)
     one = float(stored.to(target).magnitude)
     return Conversion(_exact(factor * (one - zero)), zero)
+
+
+def is_known(units: str) -> bool:
+    """Whether the registry knows units as they are spelled."""
+    try:
+        _registry().Quantity(1.0, _spelled(units)[1])
+    except Exception:  # pint raises many kinds for what it cannot parse
+        return False
+    return True
 
 
 def plain_number(units: str) -> float | None:

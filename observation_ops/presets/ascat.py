@@ -56,11 +56,10 @@ PRESETS = (
             Check("conf_flag", "in", (0,), needed=False),
             Check("ssf", "in", (0, 1)),
         ),
-        places="ragged",
         resolution=25.0,
         depth=0.02,
         overpass="9:30 and 21:30 local",
         source="H SAF product user manuals, hsaf.meteoam.it",
-        tried="H111 cell 1436, H119 cell 0165",
+        tried="H111 cell 1436, H113 and H119 cell 0165",
     ),
 )

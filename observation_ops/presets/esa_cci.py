@@ -1,6 +1,6 @@
 """ESA CCI and C3S soil moisture: flag 0 is good; t0 is the time of each value."""
 
-from observation_ops.preset import Check, PixelTime, Preset
+from observation_ops.preset import Y1970, Check, PixelTime, Preset
 
 
 def _merged(agency: str, title: str, sensors: str, tried: str = "") -> Preset:
@@ -11,9 +11,10 @@ def _merged(agency: str, title: str, sensors: str, tried: str = "") -> Preset:
         + (", degree of saturation" if active else ""),
         type="ssm",
         variable="sm",
+        units="percent" if active else "m3 m-3",
         error_variable="sm_uncertainty",
         checks=(Check("flag", "in", (0,)),),
-        time=PixelTime(("t0",)),
+        time=PixelTime(("t0",), (86400.0,), Y1970),
         resolution=25.0,
         depth=0.05,
         overpass="mixed; within 12 h of 0 UTC",
@@ -24,9 +25,9 @@ def _merged(agency: str, title: str, sensors: str, tried: str = "") -> Preset:
 
 PRESETS = (
     _merged("esa_cci", "ESA CCI", "combined", "v05.2, 2016-06-07"),
-    _merged("esa_cci", "ESA CCI", "active"),
-    _merged("esa_cci", "ESA CCI", "passive"),
+    _merged("esa_cci", "ESA CCI", "active", "time series of v09.2 (all missing)"),
+    _merged("esa_cci", "ESA CCI", "passive", "time series of v07.1"),
     _merged("c3s", "C3S", "combined", "v201801, 2014-01-01; time series of v202012 and v202505"),
-    _merged("c3s", "C3S", "active"),
-    _merged("c3s", "C3S", "passive"),
+    _merged("c3s", "C3S", "active", "time series of v202505"),
+    _merged("c3s", "C3S", "passive", "time series of v202505"),
 )

@@ -6,7 +6,9 @@ SOURCE = "doi:10.5067/M20OXIZHY3RJ; flags: SMAP L2 and L3 passive product specif
 DATA = "Soil_Moisture_Retrieval_Data"
 
 
-def _l3(name: str, what: str, grid: str, resolution: float, evening: bool) -> Preset:
+def _l3(
+    name: str, what: str, grid: str, resolution: float, evening: bool, tried: str = ""
+) -> Preset:
     end = "_pm" if evening else ""
     return Preset(
         name=name,
@@ -14,6 +16,7 @@ def _l3(name: str, what: str, grid: str, resolution: float, evening: bool) -> Pr
         type="ssm",
         group=f"{DATA}_{'PM' if evening else 'AM'}",
         variable=f"soil_moisture{end}",
+        units="m3 m-3",
         checks=(Check(f"retrieval_qual_flag{end}", "clear", (1,)),),
         error_variable=f"soil_moisture_error{end}",
         time=PixelTime((f"tb_time_seconds{end}",), epoch=J2000_NOON),
@@ -22,6 +25,7 @@ def _l3(name: str, what: str, grid: str, resolution: float, evening: bool) -> Pr
         depth=0.05,
         overpass="18 h local" if evening else "6 h local",
         source=SOURCE,
+        tried=tried,
     )
 
 
@@ -32,6 +36,7 @@ def _l2(name: str, what: str, grid: str, resolution: float, tried: str = "") -> 
         type="ssm",
         group=DATA,
         variable="soil_moisture",
+        units="m3 m-3",
         checks=(Check("retrieval_qual_flag", "clear", (1,)),),
         error_variable="soil_moisture_error",
         time=PixelTime(("tb_time_seconds",), epoch=J2000_NOON),
@@ -52,6 +57,7 @@ def _sentinel(size: int) -> Preset:
         type="ssm",
         group=f"{DATA}{end}",
         variable=f"soil_moisture{end}",
+        units="m3 m-3",
         checks=(Check(f"retrieval_qual_flag{end}", "clear", (1,), needed=False),),
         error_variable=f"soil_moisture_std_dev{end}",
         places=f"ease2:M0{size}:EASE_row_index{end}:EASE_column_index{end}",
@@ -63,7 +69,7 @@ def _sentinel(size: int) -> Preset:
 
 
 PRESETS = (
-    _l3("smap_l3", "L3 36 km (SPL3SMP)", "M36", 36.0, False),
+    _l3("smap_l3", "L3 36 km (SPL3SMP)", "M36", 36.0, False, "time series of v8 and v9"),
     _l3("smap_l3_pm", "L3 36 km (SPL3SMP)", "M36", 36.0, True),
     _l3("smap_l3e", "L3 enhanced 9 km (SPL3SMP_E)", "M09", 9.0, False),
     _l3("smap_l3e_pm", "L3 enhanced 9 km (SPL3SMP_E)", "M09", 9.0, True),

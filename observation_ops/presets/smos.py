@@ -11,6 +11,7 @@ def _catds(name: str, what: str, overpass: str, tried: str = "") -> Preset:
         meaning=f"SMOS L3 daily, CATDS, {what}",
         type="ssm",
         variable="Soil_Moisture",
+        units="m3 m-3",
         error_variable="Soil_Moisture_Dqx",
         checks=(
             Check("Rfi_Prob", "at_most", (0.2,), needed=False),
@@ -26,13 +27,19 @@ def _catds(name: str, what: str, overpass: str, tried: str = "") -> Preset:
 
 
 PRESETS = (
-    _catds("smos_l3_asc", "ascending (CLF31A)", "6 h local", "v300, Europe, 2015-05-06"),
+    _catds(
+        "smos_l3_asc",
+        "ascending (CLF31A)",
+        "6 h local",
+        "v300, Europe, 2015-05-06; time series of v339",
+    ),
     _catds("smos_l3_desc", "descending (CLF31D)", "18 h local"),
     Preset(
         name="smos_l2",
         meaning="SMOS L2 soil moisture UDP, half orbits (SMUDP2)",
         type="ssm",
         variable="Soil_Moisture",
+        units="m3 m-3",
         error_variable="Soil_Moisture_DQX",
         checks=(
             Check("RFI_Prob", "at_most", (0.2,), needed=False),
@@ -50,6 +57,7 @@ PRESETS = (
         meaning="SMOS-IC daily, INRAE-BORDEAUX",
         type="ssm",
         variable="Soil_Moisture",
+        units="m3 m-3",
         error_variable="Soil_Moisture_StdError",
         checks=(
             Check("Scene_Flags", "at_most", (1,)),
@@ -60,12 +68,14 @@ PRESETS = (
         depth=0.05,
         overpass="6 or 18 h local",
         source="Wigneron et al. (2021), doi:10.1016/j.rse.2020.112238",
+        tried="time series of v105",
     ),
     Preset(
         name="smos_nrt",
         meaning="SMOS near real time, neural network (NetCDF)",
         type="ssm",
         variable="soil_moisture",
+        units="m3 m-3",
         error_variable="soil_moisture_uncertainty",
         checks=(Check("rfi_probability", "at_most", (0.2,), needed=False),),
         resolution=15.0,

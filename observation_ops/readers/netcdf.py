@@ -12,9 +12,10 @@ from ldas.gridded.ease2 import ease2
 from ldas.gridded.geometry import Geometry, Places, Rectilinear, geometry_of, same
 from ldas.gridded.index import FileIndex
 from ldas.gridded.packing import Packing, packing_of
-from ldas.gridded.ragged import SPAN, ends_of_spans, ragged_series
+from ldas.gridded.ragged import SPAN, ends_of_spans, is_ragged, ragged_series
 from ldas.gridded.stored import Stored, StoredFile, open_stored
 from ldas.gridded.times import decode_time, elapsed, epoch, time_of_name
+from ldas.gridded.units import is_known
 from observation_ops.preset import PixelTime
 from observation_ops.products import Product, Stamp, Wanted
 from observation_ops.quality import NONE, USED, reject
@@ -54,7 +55,7 @@ class FileProduct(Product):
             reject(flag, ~np.isfinite(raw), "not_finite")
         reject(flag, why["flagged"], "product_flag")
         reject(flag, why["invalid"], "out_of_range")
-        if self.wanted.time is not None:
+        if self.wanted.time is not None and not is_ragged(part.file):
             flag[~_within(part, self.wanted.time, stamp)] = NONE
         for check in self.wanted.checks:
             if check.variable and check.variable not in part.file.variables and not check.needed:
@@ -140,18 +141,16 @@ def open_netcdf(wanted: Wanted) -> FileProduct:
 
 def layout(path: Path, wanted: Wanted) -> Layout:
     """Head of a file; raises UserError for what cannot be read as the product says."""
-    file = open_stored(path, wanted.group)
+    file = _open(path, wanted)
     stored = file.variable(wanted.variable)
     notes = _checked_names(file, wanted)
-    packing = _packing(wanted, stored)
-    if packing.scale != 1.0 and stored.dtype.kind not in "iuf":
-        raise UserError(f"{path}: variable '{stored.name}' holds no numbers")
+    _packing(wanted, stored)  # its attributes must be numbers
     if stored.dtype.kind not in "iuf":
         raise UserError(f"{path}: variable '{stored.name}' holds {stored.dtype}, no numbers")
-    units = wanted.units if wanted.units is not None else stored.units
+    units = _units(wanted, stored)
     if units is None:
         raise UserError(f"{path}: variable '{stored.name}' has no units attribute")
-    if wanted.places == "ragged":
+    if is_ragged(file):
         series = ragged_series(file)
         times = series.spans()
         places = series.places(wanted.resolution)
@@ -162,6 +161,23 @@ def layout(path: Path, wanted: Wanted) -> Layout:
         return Layout(geometry, units, times, HOUR, fields, notes)
     times = _times(file, stored, axes)
     return Layout(geometry, units, times, 0, np.arange(times.size), notes)
+
+
+def _open(path: Path, wanted: Wanted) -> StoredFile:
+    """The product's group of a file; all of it where somebody took the group's content out."""
+    if wanted.group is None or wanted.group_given:
+        return open_stored(path, wanted.group)
+    whole = open_stored(path)
+    return whole if wanted.variable in whole.variables else open_stored(path, wanted.group)
+
+
+def _units(wanted: Wanted, stored: Stored) -> str | None:
+    """As the namelist gives them, else as stored; the product's where the file's mean nothing."""
+    if wanted.units is not None and (
+        wanted.units_given or stored.units is None or not is_known(stored.units)
+    ):
+        return wanted.units
+    return stored.units
 
 
 def _checked_names(file: StoredFile, wanted: Wanted) -> tuple[str, ...]:
@@ -245,7 +261,7 @@ def _pixel_times(file: StoredFile, rule: PixelTime, part: "_Part | None") -> np.
         stored = file.variable(name)
         raw = stored.read() if part is None else part.of(name)
         gap = _filled(stored, raw)
-        if rule.epoch is None:
+        if rule.epoch is None or " since " in (stored.units or ""):
             start, step = epoch(stored)
             span = elapsed(np.where(gap, 0, raw), step)
         else:
@@ -281,7 +297,7 @@ class _Part:
     ) -> None:
         self.wanted, self.stamp, self.geometry = wanted, stamp, geometry
         self.rows, self.cols = rows, cols
-        self.file = open_stored(stamp.path, wanted.group)
+        self.file = _open(stamp.path, wanted)
 
     def stored(self, name: str) -> Stored:
         """A variable of the file; the product's own without a name."""
@@ -290,6 +306,8 @@ class _Part:
     def of(self, name: str) -> np.ndarray:
         """Raw numbers (row, col)."""
         stored = self.stored(name)
+        if isinstance(self.geometry, Places):
+            return self._on_places(stored)
         kind, *names = self.wanted.places.split(":")
         if kind == "ease2" and len(names) == 3:
             return self._listed(stored, names[1], names[2])
@@ -301,32 +319,28 @@ class _Part:
     def _listed(self, stored: Stored, row: str, col: str) -> np.ndarray:
         """Values of listed cells put on their grid, the file's fill value elsewhere."""
         field = _scattered(
-            self.stamp.path, self.wanted.group, stored.name, row, col, self.geometry.shape
+            self.stamp.path, self.file.group, stored.name, row, col, self.geometry.shape
         )
         return field[self.rows, self.cols]
 
     def _placed(self, stored: Stored) -> np.ndarray:
         own = self.file.variable(self.wanted.variable)
-        if self.wanted.places == "ragged":
-            return self._on_places(stored, own)
         axes = axes_of(self.file, own)
         role = dict(zip(own.dims, axes.roles, strict=True))
-        if isinstance(self.geometry, Places):
-            return self._on_places(stored, own)
         wanted = {TIME: self.stamp.index, LAT: self.rows, LON: self.cols, ONE: 0}
         roles = [role.get(dim, ONE) for dim in stored.dims]
         values = stored.read(*(wanted[r] for r in roles))
         left = [r for r in roles if r in (LAT, LON)]
         return values.T if left == [LON, LAT] else values
 
-    def _on_places(self, stored: Stored, own: Stored) -> np.ndarray:
+    def _on_places(self, stored: Stored) -> np.ndarray:
         """Values in the order of the places; along a track only, each for its whole line."""
-        if self.wanted.places == "ragged":
+        if is_ragged(self.file):
             series = ragged_series(self.file)
             flat = series.field(stored, self.stamp.since, self.stamp.time, self.geometry.lat.size)
         else:
-            name, index = stored.name, self.stamp.index
-            flat = _along_places(self.stamp.path, self.wanted.group, name, own.name, index)
+            own, index = self.wanted.variable, self.stamp.index
+            flat = _along_places(self.stamp.path, self.file.group, stored.name, own, index)
         return flat[self.rows][:, None]
 
 
