@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from forcing.interpolation import wrapped
+from ldas.gridded.cache import kept
 from ldas.gridded.geometry import (
     EARTH_RADIUS,
     KM_PER_DEGREE,
@@ -16,7 +17,9 @@ from ldas.gridded.geometry import (
 )
 
 FINER = 1.5  # cells over pixels along one axis, from which on pixels are averaged
-COVERED_MIN = 0.5  # 1, share of a cell's pixels that must be good
+MANY = 250_000  # pixels, from which on it is worth a file to know which cells they make up
+SLIVER = 1e-6  # 1, share of a pixel below which it only touches a cell
+COVERED_MIN = 0.5  # 1, share of a cell's area that good pixels must cover
 
 
 def spacing(axis: np.ndarray) -> float:
@@ -28,22 +31,28 @@ def spacing(axis: np.ndarray) -> float:
 class ToCells:
     """Which pixels make up each cell.
 
-    `cell` and `pixel` (pair,) are flat indices; a cell without any pixel near enough has no
-    pair. `rows` and `cols` cut the part of the product that is read.
+    `cell` and `pixel` (pair,) are flat indices, `weight` (pair,) the area they share (in pixels
+    at the equator, or 1 where a pixel counts as a whole); a cell without any pixel near enough
+    has no pair. `rows` and `cols` cut the part of the product that is read.
     """
 
     cells: int
     cell: np.ndarray
     pixel: np.ndarray
+    weight: np.ndarray
     rows: slice
     cols: slice
 
     def mean(self, values: np.ndarray, good: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean of good pixels in each cell, and the share of them; values (row, col)."""
-        value, ok = values.ravel()[self.pixel], good.ravel()[self.pixel]
-        total = np.bincount(self.cell, minlength=self.cells)
+        """Mean of good pixels in each cell, and the share of its area with them.
+
+        `values` and `good` are (row, col).
+        """
+        value, ok = values.ravel()[self.pixel], self.weight * good.ravel()[self.pixel]
+        total = np.bincount(self.cell, weights=self.weight, minlength=self.cells)
         number = np.bincount(self.cell, weights=ok, minlength=self.cells)
-        summed = np.bincount(self.cell, weights=np.where(ok, value, 0.0), minlength=self.cells)
+        seen = np.where(ok > 0.0, value, 0.0)
+        summed = np.bincount(self.cell, weights=ok * seen, minlength=self.cells)
         with np.errstate(invalid="ignore", divide="ignore"):
             return summed / number, np.where(total > 0, number / total, 0.0)
 
@@ -52,7 +61,7 @@ class ToCells:
         code = codes.ravel()[self.pixel]
         highest = int(code.max(initial=none)) + 1
         table = np.zeros((self.cells, highest))
-        np.add.at(table, (self.cell, code), 1.0)
+        np.add.at(table, (self.cell, code), self.weight)
         table[:, none] *= 1e-6
         return np.where(table.sum(axis=1) > 0.0, table.argmax(axis=1), none)
 
@@ -63,8 +72,21 @@ def cells_of(
     """Pixels of any geometry for cells at `lat`, `lon`; see `to_cells`.
 
     `steps` is the size of the cells in latitude and longitude (degrees, infinite for one),
-    `limit` how far a pixel may lie (km).
+    `limit` how far a pixel may lie (km). Where there are many pixels the answer is kept in the
+    cache, for the next run and the other ranks.
     """
+    rows, cols = geometry.shape
+    if rows * cols < MANY:
+        return _cells_of(geometry, lat, lon, steps, limit)
+    return kept(
+        (type(geometry).__name__, geometry.lat, geometry.lon, lat, lon, *steps, limit),
+        lambda: _cells_of(geometry, lat, lon, steps, limit),
+    )
+
+
+def _cells_of(
+    geometry: Geometry, lat: np.ndarray, lon: np.ndarray, steps: tuple[float, float], limit: float
+) -> ToCells:
     if isinstance(geometry, Rectilinear):
         return to_cells(geometry.lat, geometry.lon, lat, lon, *steps, limit)
     return places_to_cells(geometry, lat, lon, steps, limit)
@@ -95,10 +117,12 @@ def places_to_cells(
         there = there[pixel[cell]]
     if there.size == 0:
         nothing = np.empty(0, np.int64)
-        return ToCells(lat.size, nothing, nothing, slice(0, 0), slice(0, 1))
+        return ToCells(lat.size, nothing, nothing, np.empty(0), slice(0, 0), slice(0, 1))
     first, last = int(there.min()), int(there.max()) + 1
     order = np.lexsort((there, cell))
-    return ToCells(lat.size, cell[order], there[order] - first, slice(first, last), slice(0, 1))
+    whole = np.ones(order.size)
+    rows = slice(first, last)
+    return ToCells(lat.size, cell[order], there[order] - first, whole, rows, slice(0, 1))
 
 
 def to_cells(
@@ -112,7 +136,7 @@ def to_cells(
 ) -> ToCells:
     """Pixels of a product for cells at `lat`, `lon` that are `lat_step` by `lon_step` large.
 
-    Pixels finer than the cells are averaged over them; otherwise the nearest one counts, if
+    Pixels finer than the cells are averaged by the area that they share; else the nearest one, if
     its middle is not farther than `max_distance` (km) or half a pixel.
     """
     p_lon, cell_lon = wrapped(product_lon), wrapped(lon)
@@ -125,12 +149,13 @@ def to_cells(
         and lon_step > FINER * spacing(product_lon)
     )
     if finer:
-        cell, pixel = _inside(part_lat, part_lon, lat, cell_lon, lat_step, lon_step)
+        cell, pixel, weight = _shared(part_lat, part_lon, lat, cell_lon, lat_step, lon_step)
     else:
         pixel = spacing(product_lat) if product_lat.size > 1 else 0.0
         half = 0.5 * EARTH_RADIUS * np.radians(pixel) * np.sqrt(2.0)
         cell, pixel = _nearest(part_lat, part_lon, lat, cell_lon, max(max_distance, half))
-    return ToCells(lat.size, cell, pixel, rows, cols)
+        weight = np.ones(cell.size)
+    return ToCells(lat.size, cell, pixel, weight, rows, cols)
 
 
 def covering(axis: np.ndarray, values: np.ndarray, step: float) -> slice:
@@ -143,22 +168,44 @@ def covering(axis: np.ndarray, values: np.ndarray, step: float) -> slice:
     return slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0, 0)
 
 
-def _inside(
+def _shared(
     p_lat: np.ndarray,
     p_lon: np.ndarray,
     lat: np.ndarray,
     lon: np.ndarray,
     lat_step: float,
     lon_step: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    cells, pixels = [], []
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cells, pixels and the share of each pixel's area in each cell, narrower near the poles."""
+    south, north = _edges(p_lat)
+    west, east = _edges(p_lon)
+    cells, pixels, weights = [], [], []
     for k, (la, lo) in enumerate(zip(lat, lon, strict=True)):
-        rows = np.flatnonzero(np.abs(p_lat - la) <= 0.5 * lat_step + 1e-9)
-        cols = np.flatnonzero(np.abs(p_lon - lo) <= 0.5 * lon_step + 1e-9)
+        down = _overlap(south, north, la - 0.5 * lat_step, la + 0.5 * lat_step)
+        across = _overlap(west, east, lo - 0.5 * lon_step, lo + 0.5 * lon_step)
+        rows, cols = np.flatnonzero(down), np.flatnonzero(across)
+        area = down[rows] * np.cos(np.radians(p_lat[rows]))
         found = (rows[:, None] * p_lon.size + cols[None, :]).ravel()
         pixels.append(found)
+        weights.append((area[:, None] * across[None, cols]).ravel())
         cells.append(np.full(found.size, k))
-    return _joined(cells), _joined(pixels)
+    return _joined(cells), _joined(pixels), np.concatenate([*weights, np.empty(0)])
+
+
+def _edges(axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper edges of the pixels of an axis, half-way to their neighbours."""
+    if axis.size < 2:
+        return axis - 0.5 * spacing(axis), axis + 0.5 * spacing(axis)
+    middle = 0.5 * (axis[1:] + axis[:-1])
+    first, last = 2.0 * axis[0] - middle[0], 2.0 * axis[-1] - middle[-1]
+    edges = np.concatenate([[first], middle, [last]])
+    return np.minimum(edges[1:], edges[:-1]), np.maximum(edges[1:], edges[:-1])
+
+
+def _overlap(lower: np.ndarray, upper: np.ndarray, start: float, end: float) -> np.ndarray:
+    """Share of each interval that lies between start and end; rounding is no overlap."""
+    share = (np.minimum(upper, end) - np.maximum(lower, start)) / (upper - lower)
+    return np.where(share < SLIVER, 0.0, np.where(share > 1.0 - SLIVER, 1.0, share))
 
 
 def _nearest(

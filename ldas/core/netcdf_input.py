@@ -5,13 +5,14 @@ from pathlib import Path
 
 import netCDF4
 
+from .archive import is_archive, unpacked
 from .errors import Problems, UserError
 
 
 def find_inputs(patterns: Sequence[Path], entry: str) -> list[Path]:
     """The files that paths or patterns name; raises UserError for each that names none.
 
-    `entry` is where in the namelist they stand.
+    `entry` is where in the namelist they stand. An archive stands for the files in it.
     """
     problems = Problems()
     found: list[Path] = []
@@ -25,8 +26,17 @@ def find_inputs(patterns: Sequence[Path], entry: str) -> list[Path]:
             found.append(pattern)
         else:
             problems.add(f"{entry}: '{pattern}' is no file")
+    opened: list[Path] = []
+    for path in dict.fromkeys(found):
+        if not is_archive(path):
+            opened.append(path)
+            continue
+        try:
+            opened += unpacked(path)
+        except UserError as error:
+            problems.add(error)
     problems.raise_if_any()
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(opened))
 
 
 def open_input(path: Path, what: str = "") -> netCDF4.Dataset:

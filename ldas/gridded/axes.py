@@ -8,6 +8,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
+from .projection import is_projected, projected_places
 from .stored import Stored, StoredFile
 
 TIME, LAT, LON, POINT, ONE = "time", "lat", "lon", "point", "one"
@@ -51,6 +52,9 @@ def _axes(file: StoredFile, stored: Stored) -> Axes:
     found = _meanings(file)
     lat, lon = (_fitting(found[what], stored) for what in ("latitude", "longitude"))
     time = _fitting(found["time"], stored, scalar=True)
+    if lat is None or lon is None:
+        places = projected_places(file, stored)
+        lat, lon = places.get("latitude"), places.get("longitude")
     if lat is None or lon is None:
         raise UserError(
             f"{file.path}: variable '{stored.name}' ({', '.join(stored.dims)}) has no latitudes "
@@ -102,6 +106,7 @@ def _meanings(file: StoredFile) -> dict[str, list[Stored]]:
         seen = [file.variables[name] for name in by_attributes.get(what, ())]
         named = [v for n, v in file.variables.items() if n.lower() in names and v not in seen]
         plane = [file.variables[n] for n in (PLANE.get(what),) if n in file.variables]
+        plane = [v for v in plane if not is_projected(v)]
         found[what] = [*seen, *named, *(v for v in plane if v not in seen)]
     return found
 

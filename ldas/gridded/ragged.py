@@ -84,7 +84,7 @@ def _series(path: Path) -> RaggedSeries:
         raise UserError(f"{path}: neither row sizes nor an index of locations: no time series")
     if "instance_dimension" in variable.attrs or variable.name == INDEX:
         location = variable.read().astype(np.int64)
-        if location.size and not (0 <= location.min() and location.max() < lat.size):
+        if location.size and not (location.min() >= 0 and location.max() < lat.size):
             raise UserError(
                 f"{path}: variable '{variable.name}' names a location that is not among the "
                 f"{lat.size} of the file"

@@ -8,16 +8,20 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
+from .projection import places_of_pixels
 from .stored import Stored, StoredFile, in_memory
 
+# what stands where a warped raster has nothing, if it says of no number for that: ints, floats
+BEYOND = ({"dtype": "int32", "nodata": -(2**31)}, {"nodata": float("nan")})
 LAT_UNITS, LON_UNITS = {"units": "degrees_north"}, {"units": "degrees_east"}
 
 
-def open_raster(path: Path) -> StoredFile:
+def open_raster(path: Path, warped: bool = False) -> StoredFile:
     """Bands `band_1` ... (or `band_data` if there is one) with latitudes and longitudes.
 
-    A projected raster has them for every pixel. Raises UserError if it cannot be read or says
-    of no projection.
+    A projected raster has them for every pixel or, `warped`, is brought to rows of one latitude
+    and columns of one longitude of about its pixels' size, each with the nearest pixel. Raises
+    UserError if it cannot be read or says of no projection.
     """
     try:
         import rasterio
@@ -31,6 +35,11 @@ def open_raster(path: Path) -> StoredFile:
         raise UserError(f"{path}: cannot be read ({error})") from None
     if raster.crs is None:
         raise UserError(f"{path}: says of no projection (CRS)")
+    if warped and not raster.crs.is_geographic:
+        from rasterio.vrt import WarpedVRT
+
+        beyond = {} if raster.nodata is not None else BEYOND[np.dtype(raster.dtypes[0]).kind == "f"]
+        raster = WarpedVRT(raster, crs="EPSG:4326", **beyond)
     variables = _places(path, raster)
     for band in range(1, raster.count + 1):
         name = "band_data" if raster.count == 1 else f"band_{band}"
@@ -61,14 +70,7 @@ def _places(path: Path, raster: Any) -> dict[str, Stored]:
             "lat": in_memory(path, "lat", ("row",), rows, LAT_UNITS),
             "lon": in_memory(path, "lon", ("col",), cols, LON_UNITS),
         }
-    from pyproj import Transformer
-
-    back = Transformer.from_crs(raster.crs.to_wkt(), "EPSG:4326", always_xy=True)
-    lon, lat = back.transform(*np.meshgrid(cols, rows))
-    return {
-        "lat": in_memory(path, "lat", ("row", "col"), lat, LAT_UNITS),
-        "lon": in_memory(path, "lon", ("row", "col"), lon, LON_UNITS),
-    }
+    return places_of_pixels(path, raster.crs.to_wkt(), cols, rows, ("row", "col"))
 
 
 def _read(raster: Any, band: int, index: tuple[slice | int, ...]) -> np.ndarray:

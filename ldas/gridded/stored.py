@@ -19,6 +19,7 @@ from ldas.core.errors import UserError, nearest
 from ldas.core.netcdf_input import open_input
 
 KEPT_OPEN = 32  # files
+ANY = "*"  # in place of a group's name: the only one that there is
 
 
 class Reads(Protocol):
@@ -122,15 +123,26 @@ class StoredFile:
         return self.variables[name]
 
 
+def open_image(path: Path, group: str | None = None) -> StoredFile:
+    """As `open_stored`, with rasters brought to latitudes and longitudes."""
+    return _file(path, group, warped=True)
+
+
 def open_stored(path: Path, group: str | None = None) -> StoredFile:
     """A file, or a group of it; raises UserError if it cannot be read."""
+    return _file(path, group, warped=False)
+
+
+def _file(path: Path, group: str | None, warped: bool) -> StoredFile:
     stat = path.stat() if path.exists() else None
     stamp = (stat.st_mtime_ns, stat.st_size) if stat else None
-    return _opened(path, group, stamp)
+    return _opened(path, group, stamp, warped)
 
 
 @functools.lru_cache(maxsize=KEPT_OPEN)
-def _opened(path: Path, group: str | None, stamp: tuple[int, int] | None) -> StoredFile:
+def _opened(
+    path: Path, group: str | None, stamp: tuple[int, int] | None, warped: bool
+) -> StoredFile:
     if path.suffix.lower() in (".hdf", ".hdf4") and path.is_file() and _is_hdf4(path):
         from .hdf4 import open_hdf4
 
@@ -138,14 +150,12 @@ def _opened(path: Path, group: str | None, stamp: tuple[int, int] | None) -> Sto
     if path.suffix.lower() in (".tif", ".tiff", ".jp2"):
         from .raster import open_raster
 
-        return open_raster(path)
+        return open_raster(path, warped)
     if path.suffix.lower() in (".bufr", ".buf", ".bin") and path.is_file():
         from .bufr import is_bufr, open_bufr
 
         if is_bufr(path):
             return open_bufr(path)
-    if path.suffix.lower() in (".zip", ".gz", ".tar", ".tgz") and path.is_file():
-        raise UserError(f"{path}: is an archive; unpack it first")
     if path.suffix == ".zarr" and path.is_dir():
         from .zarr import open_zarr
 
@@ -171,13 +181,13 @@ def _netcdf(path: Path, dataset: netCDF4.Dataset, group: str | None) -> StoredFi
     for name in (group or "").strip("/").split("/"):
         if not name:
             continue
+        if name == ANY and len(place.groups) == 1:
+            name = next(iter(place.groups))
         if name not in place.groups:
             there = ", ".join(place.groups) or "none"
             known = nearest(name, place.groups)
             dataset.close()
-            raise UserError(
-                f"{path}: no group '{group}'{known}; it has {there}"
-            )
+            raise UserError(f"{path}: no group '{group}'{known}; it has {there}")
         place = place.groups[name]
     variables = {name: _stored(path, variable) for name, variable in place.variables.items()}
     # coordinates of a group's dimensions may stand in the groups above
@@ -187,6 +197,10 @@ def _netcdf(path: Path, dataset: netCDF4.Dataset, group: str | None) -> StoredFi
             variables.setdefault(name, _stored(path, variable))
         above = above.parent
     attrs = {name: dataset.getncattr(name) for name in dataset.ncattrs()}
+    told = dataset.groups.get("HDFEOS INFORMATION")
+    for name in ("StructMetadata.0", "StructMetadata_0"):
+        if told is not None and name in told.variables:
+            attrs["StructMetadata.0"] = str(_plain(np.asarray(told[name][...]).item()))
     return StoredFile(path, variables, attrs, group)
 
 

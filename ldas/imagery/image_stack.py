@@ -11,8 +11,9 @@ from ldas.core.errors import UserError
 from ldas.gridded.axes import LAT, LON, ONE, TIME, Axes, axes_of
 from ldas.gridded.geometry import Rectilinear, geometry_of
 from ldas.gridded.packing import Packing, packing_of
-from ldas.gridded.stored import Stored, open_stored
+from ldas.gridded.stored import Stored, open_image
 from ldas.gridded.times import decode_time, time_of_name
+from ldas.gridded.upright import upright
 from observation_ops.preset import Preset
 
 
@@ -57,9 +58,11 @@ class ImageStack:
 
     def _images(self, path: Path) -> list[Image]:
         known = self.preset
-        file = open_stored(path, known.group if known else None)
+        file = open_image(path, known.group if known else None)
         stored = file.variable(self.variable)
         axes = axes_of(file, stored)
+        if axes.curvilinear:
+            stored, axes = upright(stored, axes)
         self._check_grid(stored, axes, path)
         packing = packing_of(stored, flags_are_values=False)
         packing = replace(packing, lower=-np.inf, upper=np.inf)
@@ -84,9 +87,7 @@ class ImageStack:
                 )
         geometry = geometry_of(axes, stored)
         if not isinstance(geometry, Rectilinear):
-            raise UserError(
-                f"{path}: is projected; bring the image to latitudes and longitudes first"
-            )
+            raise UserError(f"{path}: '{stored.name}' lists places, it is no image")
         lat, lon = geometry.lat, wrapped(geometry.lon)
         for name, axis in (("latitude", lat), ("longitude", lon)):
             steps = np.diff(axis)

@@ -11,7 +11,8 @@ from ldas.core.errors import UserError
 from ldas.gridded.axes import LAT, LON, ONE, axes_of
 from ldas.gridded.geometry import KM_PER_DEGREE, Rectilinear, geometry_of
 from ldas.gridded.packing import packing_of
-from ldas.gridded.stored import Stored, open_stored
+from ldas.gridded.stored import Stored, open_image
+from ldas.gridded.upright import upright
 
 ROWS_AT_ONCE = 2048  # of pixels
 
@@ -81,15 +82,14 @@ def strips(paths: Sequence[Path], variable: str, cells: CellGrid) -> Iterator[St
     """The rows of all tiles that fall into the cells; raises UserError if none does."""
     met = False
     for path in paths:
-        file = open_stored(path)
+        file = open_image(path)
         stored = file.variable(variable)
         axes = axes_of(file, stored)
+        if axes.curvilinear:
+            stored, axes = upright(stored, axes)
         places = geometry_of(axes, stored)
         if not isinstance(places, Rectilinear):
-            raise UserError(
-                f"{path}: is not on latitudes and longitudes; warp it first (gdalwarp -t_srs "
-                "EPSG:4326)"
-            )
+            raise UserError(f"{path}: '{variable}' lists places, it is no map")
         col = cells.index(cells.lon, wrapped(places.lon - cells.lon[0]) + cells.lon[0])
         row = cells.index(cells.lat, places.lat)
         rows, cols = np.flatnonzero(row >= 0), np.flatnonzero(col >= 0)

@@ -42,6 +42,6 @@ PRESETS = (
         depth=0.0,
         overpass="16 days",
         source="Didan (2015), doi:10.5067/MODIS/MOD13A2.006",
-        tried="h18v04, 2016-05-24; must be warped for `ldas retrieve`",
+        tried="h18v04, 2016-05-24",
     ),
 )
