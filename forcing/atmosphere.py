@@ -213,10 +213,13 @@ class Atmosphere:
                 path = next(iter(self.series.values())).files[0].path
                 raise UserError(f"{path}: says of no place; allowed for a domain of one cell only")
             bilinear = Bilinear.to_cells(lat, lon, lat, lon, point_distance)
-        elif isinstance(self.geometry, Places):
-            bilinear = Bilinear.to_nearest(*place)
         else:
-            bilinear = Bilinear.to_cells(*place)
+            listed = isinstance(self.geometry, Places)
+            try:
+                bilinear = (Bilinear.to_nearest if listed else Bilinear.to_cells)(*place)
+            except UserError as error:
+                path = next(iter(self.series.values())).files[0].path
+                raise UserError([f"{path}: {line}" for line in error.problems]) from None
         rise = None
         if height_correction:
             rise = self._rise(bilinear, altitude)
@@ -229,7 +232,10 @@ class Atmosphere:
             path = next(iter(self.series.values())).files[0].path
             raise UserError(f"{path}: no altitude (ZS) for the height correction; add it, {off}")
         if altitude is None:
-            raise UserError(f"&domain altitude: missing; the height correction needs it ({off})")
+            raise UserError(
+                "&domain altitude: missing, in the surface file or here; the height correction "
+                f"needs it ({off})"
+            )
         shape = (1, 1) if self.geometry is None else self.geometry.shape
         ground = np.broadcast_to(self.altitude, shape)
         box = ground[np.ix_(bilinear.box.rows, bilinear.box.cols)]

@@ -49,7 +49,9 @@ def axes_of(file: StoredFile, stored: Stored) -> Axes:
 
 
 def _axes(file: StoredFile, stored: Stored) -> Axes:
-    found = _meanings(file)
+    if "meanings" not in file.found:
+        file.found["meanings"] = _meanings(file)
+    found = file.found["meanings"]
     lat, lon = (_fitting(found[what], stored) for what in ("latitude", "longitude"))
     time = _fitting(found["time"], stored, scalar=True)
     if lat is None or lon is None:
@@ -105,6 +107,7 @@ def _meanings(file: StoredFile) -> dict[str, list[Stored]]:
     for what, names in NAMES.items():
         seen = [file.variables[name] for name in by_attributes.get(what, ())]
         named = [v for n, v in file.variables.items() if n.lower() in names and v not in seen]
+        named = [v for v in named if not is_projected(v)]
         plane = [file.variables[n] for n in (PLANE.get(what),) if n in file.variables]
         plane = [v for v in plane if not is_projected(v)]
         found[what] = [*seen, *named, *(v for v in plane if v not in seen)]

@@ -166,6 +166,8 @@ def _opened(
 
 def close_kept() -> None:
     """Close the files that are kept open, so that they can be written anew."""
+    if _opened.cache_info().currsize == 0:
+        return
     _opened.cache_clear()
     gc.collect()  # variables and their file refer to each other
 

@@ -140,6 +140,10 @@ class _Reader:
         if lat.ndim != 1 or lon.ndim != 1:
             raise UserError(f"{path}: lat and lon have {lat.ndim} dimensions, allowed: 1")
         for name, axis in ((self.lat_name, lat), (self.lon_name, lon)):
+            limit = 90.0 if name == self.lat_name else 360.0
+            if not (np.abs(axis) <= limit).all():
+                k = int(np.argmax(~(np.abs(axis) <= limit)))
+                raise UserError(f"{path}: {name} is {axis[k]:g}, allowed -{limit:g} to {limit:g}")
             if np.unique(axis).size != axis.size:
                 raise UserError(f"{path}: {name} {_twice(axis):g} is given twice")
         lon = wrapped(lon)
