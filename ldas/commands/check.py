@@ -1,6 +1,7 @@
 """`ldas check`: everything that can be checked without running, all problems at once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,13 @@ from ldas.cycling.analysis_run import AnalysisRun
 from ldas.cycling.build import System, build, read_domain, reading_of
 from ldas.cycling.configuration import GROUPS, Configuration, load
 from ldas.cycling.observing import ObservationSet, open_sets
-from ldas.evaluation.setup import is_evaluation, load_setup, open_probes, open_sources
+from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.imagery.retrieval import is_retrieval, load_settings
 from ldas.io.netcdf import writable_folder
 from ldas.parallel.communicator import Serial
+from ldas.report.work import Evaluation, mapped, parts
+
+from .evaluate import compared
 
 MOST_PLACES = 64  # orbits that are looked at for what they cover
 
@@ -102,16 +106,39 @@ def _of_set(conf: Configuration, found: ObservationSet) -> Iterator[str]:
 
 
 def _check_evaluation(path: Path) -> Iterator[str]:
-    """Lines about an evaluation's sources and probes; raises UserError for what is wrong."""
+    """Lines about an evaluation's sources and probes; raises UserError for what is wrong.
+
+    All is compared as `ldas evaluate` does, without resampling and without a word written.
+    """
     setup = load_setup(path)
     yield f"{path.name}: all entries are right"
-    experiments, products, problems = open_sources(setup)
-    probes, lines = open_probes(setup)
-    if problems + lines:
-        raise UserError(problems + lines)
-    yield f"sources: {', '.join(source.name for source in (*experiments, *products))}"
-    yield f"{len(probes)} probes"
+    quick = setup.evaluation.model_copy(update={"bootstrap": 0})
+    work = compared(replace(setup, evaluation=quick))
+    maps = mapped(work)
+    if maps and setup.evaluation.mask_file is not None:
+        parts(work, maps[0])
+    named = [f"{station.network}/{station.name}" for station in setup.station]
+    # an archive's stations far away or of other years are nothing wrong with the namelist
+    mild = [line for line in work.problems if _of_archive(line, named, work)]
+    wrong = [line for line in work.problems if line not in mild]
+    if work.scores.empty and len(maps) < 2 and not (maps and work.products):
+        raise UserError(["nothing could be compared with anything", *wrong, *mild])
+    if wrong:
+        raise UserError(wrong)
+    sources = [source.name for source in (*work.experiments, *work.products)]
+    yield f"sources: {', '.join(sources)}"
+    yield f"{len(work.probes)} probes, {len(work.pairs)} with enough common times"
+    for line in mild:
+        yield f"warning: {line}"
     yield "no problem found"
+
+
+def _of_archive(line: str, named: list[str], work: Evaluation) -> bool:
+    """Whether a line is about a probe of an archive, or about few common times only."""
+    if line.endswith("fewer than &evaluation min_pairs"):
+        return True
+    keys = [probe.key for probe in work.probes if probe.key in line]
+    return bool(keys) and not any(name in line for name in named)
 
 
 def _check_forcing_anyway(path: Path, problems: Problems) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ldas import __version__
 from ldas.core.errors import UserError
-from ldas.evaluation.setup import Setup, load_setup, open_probes, open_sources
+from ldas.evaluation.setup import Setup, check_year, load_setup, open_probes, open_sources
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.report.analyses import analyses_section, truth_section
 from ldas.report.evaluation import described, judge, probe_sections, problem_section, write_summary
@@ -28,21 +28,33 @@ def _refuse_without(setup: Setup, names: list[str], problems: list[str]) -> None
         raise UserError([*lost, *problems])
 
 
+def compared(setup: Setup) -> Evaluation:
+    """Sources and probes opened, and scored at the probes; nothing is written.
+
+    Raises UserError for an evaluation that cannot be made.
+    """
+    writable_folder(setup.folder, "&evaluation output_dir")
+    experiments, products, problems = open_sources(setup)
+    _refuse_without(setup, [source.name for source in (*experiments, *products)], problems)
+    work = Evaluation(setup, experiments, products, problems)
+    work.probes, lines = open_probes(setup)
+    check_year(setup, work.probes)
+    work.problems += lines
+    judge(work)
+    return work
+
+
 def judged(setup: Setup, info: Callable[[str], None]) -> Path:
     """Judge all sources by all probes and by each other; returns the report.
 
     What cannot be used is told by `info` and in the report, and the rest is judged. Raises
     UserError if nothing at all can be.
     """
-    writable_folder(setup.folder, "&evaluation output_dir")
+    work = compared(setup)
     for old in (*setup.folder.glob("tables/*.csv"), *setup.folder.glob("figures/*.png")):
         old.unlink()
-    experiments, products, problems = open_sources(setup)
-    _refuse_without(setup, [source.name for source in (*experiments, *products)], problems)
-    work = Evaluation(setup, experiments, products, problems)
-    work.probes, lines = open_probes(setup)
-    work.problems += lines
-    judge(work)
+    if len(work.scores):
+        work.scores.to_csv(work.path("tables", "scores.csv"), index=False)
     sections = [
         Section("Summary"),
         truth_section(work),

@@ -46,7 +46,11 @@ class Evaluation(Group):
     pixel_pairs: int = entry(10, "fewest pairs for a pixel of a map of scores", ge=2)
     anomaly_days: int = entry(35, "window of the anomalies", "d", ge=3)
     reference_year: int | None = entry(
-        None, "year that monthly relative anomalies refer to", shown="the first full one"
+        None,
+        "year that monthly relative anomalies refer to",
+        shown="the first full one",
+        ge=1950,
+        le=2300,
     )
     bootstrap: int = entry(1000, "resamplings of the confidence intervals; 0: none", ge=0)
     block_days: float = entry(30.0, "length of the blocks that are resampled", "d", gt=0.0)
@@ -60,7 +64,9 @@ class Source(ProductEntries):
     name: str = entry(help="short name, used in tables", pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")
     folder: str | None = entry(None, "of an experiment: folder of its results")
     files: Strings = entry([], "of a product: NetCDF files or patterns")
-    layer: int = entry(2, "model layer that a product of soil moisture is compared with", ge=1)
+    layer: int = entry(
+        2, "model layer that a product of soil moisture is compared with", ge=1, le=14
+    )
     scaling: Literal["none", "in_situ"] = entry(
         "none", "in_situ: an index is brought to the 5th and 95th percentiles of each station"
     )

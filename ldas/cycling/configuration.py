@@ -250,6 +250,9 @@ def _observations(conf: Configuration, tell: Callable[[str], None]) -> None:
             tell(f"&observation rescaling_file: missing for '{name}'; `ldas rescale` makes it")
 
 
+DEEPEST = 20.0  # m, of a probe; more is taken for another unit
+
+
 def station_problems(station: Station) -> list[str]:
     """What is wrong with the columns of a `&station` group."""
     found = []
@@ -259,6 +262,8 @@ def station_problems(station: Station) -> list[str]:
             found.append(
                 f"&station {key}: {number} values; allowed: {len(station.columns)}, as columns"
             )
+    if any(not 0.0 <= depth <= DEEPEST for depth in station.depths):
+        found.append(f"&station depths: found {station.depths}; allowed: 0 to {DEEPEST:g} m")
     known = [*STATE_BY_NAME, *FLUX_BY_NAME]
     for name in station.variables:
         if name not in known:

@@ -11,7 +11,7 @@ from ldas.config.product_entries import missing, type_of, wanted_of
 from ldas.core.errors import Problems, UserError, nearest
 from ldas.core.netcdf_input import find_inputs
 from ldas.core.settings import Group
-from ldas.cycling.configuration import station_problems
+from ldas.cycling.configuration import DEEPEST, station_problems
 from observation_ops.observation_type import observation_type
 from observation_ops.products import open_wanted
 
@@ -99,6 +99,19 @@ def _wrong(setup: Setup) -> list[str]:
             f"&evaluation probe_layers: {len(evaluation.probe_layers)} values; allowed: "
             f"{len(evaluation.probe_depths)}, as probe_depths"
         )
+    if any(not 0.0 <= depth <= DEEPEST for depth in evaluation.probe_depths):
+        lines.append(
+            f"&evaluation probe_depths: found {evaluation.probe_depths}; allowed: 0 to {DEEPEST:g} m"
+        )
+    if any(layer < 1 for layer in evaluation.probe_layers):
+        lines.append(
+            f"&evaluation probe_layers: found {evaluation.probe_layers}; allowed: from 1 on"
+        )
+    if evaluation.depth_max < evaluation.depth_min:
+        lines.append(
+            f"&evaluation depth_max: {evaluation.depth_max:g} is less than depth_min = "
+            f"{evaluation.depth_min:g}"
+        )
     if evaluation.start and evaluation.end and evaluation.end <= evaluation.start:
         lines.append(f"&evaluation end: {evaluation.end} is not after start = {evaluation.start}")
     for station in setup.station:
@@ -119,7 +132,8 @@ def open_sources(
         try:
             if source.folder is not None:
                 found = ExperimentSource(source.name, setup.file(source.folder), *period)
-                found.grid()
+                found.check()
+                _check_layers(setup, found)
                 experiments.append(found)
                 continue
             files = find_inputs([setup.file(text) for text in source.files], "&source files")
@@ -132,6 +146,25 @@ def open_sources(
         except UserError as error:
             problems += [f"source '{source.name}': {line}" for line in error.problems]
     return experiments, products, problems
+
+
+def _check_layers(setup: Setup, source: ExperimentSource) -> None:
+    """Raise UserError for layers of the namelist that an experiment does not have."""
+    number = len(source.layer_bounds())
+    over = [layer for layer in setup.evaluation.probe_layers if layer > number]
+    if number and over:
+        raise UserError(f"has {number} soil layers; &evaluation probe_layers names {over[0]}")
+
+
+def check_year(setup: Setup, probes: list[Probe]) -> None:
+    """Raise UserError if the reference year of the anomalies lies outside all measurements."""
+    year = setup.evaluation.reference_year
+    years = {int(y) for probe in probes for y in probe.series.index.year.unique()}
+    if year is not None and years and year not in years:
+        raise UserError(
+            f"{setup.path.name}: &evaluation reference_year: {year}; allowed: the years with "
+            f"measurements, {min(years)} to {max(years)}"
+        )
 
 
 def open_probes(setup: Setup) -> tuple[list[Probe], list[str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -98,6 +99,24 @@ def _between(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array([first, second]), np.array([a, b]) / (a + b)
 
 
+def _month(path: Path) -> int:
+    """Months since the year 0, of a file STREAM_YYYYMM.nc."""
+    return 12 * int(path.stem[-6:-2]) + int(path.stem[-2:])
+
+
+def _wrong_with(path: Path, lat: np.ndarray, lon: np.ndarray) -> list[str]:
+    """What is wrong with one month of results that should stand on a grid."""
+    with open_input(path) as dataset:
+        lost = [name for name in ("time", "lat", "lon") if name not in dataset.variables]
+        if lost:
+            return [f"{path}: no variable {' or '.join(lost)}"]
+        own = [np.asarray(dataset[name][:]) for name in ("lat", "lon")]
+    for mine, other in zip(own, (lat, lon), strict=True):
+        if mine.size != other.size or not np.allclose(mine, other):
+            return [f"{path}: another grid than that of the first month"]
+    return []
+
+
 @dataclass
 class ExperimentSource:
     """An experiment's results, also of a run that is still going (its complete months)."""
@@ -133,6 +152,32 @@ class ExperimentSource:
             raise UserError(f"{self.folder}: no results of source '{self.name}'")
         with open_input(found[0]) as dataset:
             return np.asarray(dataset["lat"][:]), np.asarray(dataset["lon"][:])
+
+    def check(self) -> None:
+        """Raise UserError for months that are missing, damaged, or on another grid than others."""
+        lat, lon = self.grid()
+        problems: list[str] = []
+        for stream in sorted({path.stem.rpartition("_")[0] for path in self._months()}):
+            months = [path for path in self._months() if path.stem.startswith(f"{stream}_")]
+            for path in months:
+                try:
+                    problems += _wrong_with(path, lat, lon)
+                except UserError as error:
+                    problems += error.problems
+            for before, after in pairwise(months):
+                if _month(after) != _month(before) + 1:
+                    problems.append(
+                        f"{self.folder}: no {stream} between {before.name} and {after.name}"
+                    )
+        if problems:
+            raise UserError(problems)
+
+    def _months(self) -> list[Path]:
+        """Files of one month each that lie in the period."""
+        low = "" if self.start is None else str(self.start)[:7].replace("-", "")
+        high = "999999" if self.end is None else str(self.end)[:7].replace("-", "")
+        found = sorted(self.folder.glob("*_??????.nc"))
+        return [path for path in found if low <= path.stem[-6:] <= high]
 
     def on_grid_of(self, other: "ExperimentSource") -> bool:
         """Whether both stand on one grid."""
@@ -194,7 +239,7 @@ class ExperimentSource:
                     lat, lon = (np.asarray(dataset[name][:]) for name in ("lat", "lon"))
                     good = np.isfinite(_filled(stored, 0, (requests[0].layers or (1,))[0]))
                     places = [weights_at(lat, lon, good, request, bilinear) for request in requests]
-                parts.append(_month(stored, requests, places))
+                parts.append(_month_at(stored, requests, places))
                 times.append(_times(dataset))
         assert places is not None
         time = pd.DatetimeIndex(np.concatenate(times))
@@ -207,7 +252,7 @@ class ExperimentSource:
         ]
 
 
-def _month(
+def _month_at(
     stored: netCDF4.Variable, requests: Sequence[Request], places: Sequence[Weights | str]
 ) -> np.ndarray:
     """Values (time, request) of one file, a layer's map read once."""

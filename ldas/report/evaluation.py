@@ -53,7 +53,6 @@ def judge(work: Evaluation) -> None:
         found = pd.DataFrame(rows)
         parts = [with_differences(part, work.setup.reference) for _, part in _by_sampling(found)]
         work.scores = pd.concat(parts, ignore_index=True)
-        work.scores.to_csv(work.path("tables", "scores.csv"), index=False)
 
 
 def _by_sampling(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
