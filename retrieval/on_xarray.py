@@ -63,5 +63,4 @@ def _retrieve(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     db = np.asarray(sigma, float) if decibel else decibels(sigma)
     flag = screened(db, theta, ndvi, ndvi_max)
-    moisture, error = retrieved(networks, np.asarray(prior), db, theta, ndvi, flag)
-    return moisture, error, flag
+    return retrieved(networks, np.asarray(prior), db, theta, ndvi, flag)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .base_range import beyond
 from .iem import decibels
 from .inversion import invert
 from .prior import NAMES as PRIORS
@@ -28,11 +29,14 @@ FLAGS = (
     "ndvi_range",
     "stem_elongation",
     "few_pixels",
+    "outside_base",
+    "at_edge",
 )
 CODE = {name: code for code, name in enumerate(FLAGS)}
 THETA = (20.0, 45.0)  # degrees
 SIGMA = (-23.0, -1.0)  # dB: outside it is no soil under crops or grass
 NO_NETWORK = -1
+DOUBTFUL_SHARE = 0.5  # 1, of a cell's pixels that are doubtful, from which on the cell is
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,15 @@ def retrieved(
     theta: np.ndarray,
     ndvi: np.ndarray,
     flag: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Moisture and uncertainty (m3 m-3) where `flag` is 0, by the network that `prior` says."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Moisture and uncertainty (m3 m-3) where `flag` is 0, by the network that `prior` says.
+
+    The third is `flag` with what is doubtful among the retrieved: 'outside_base' where no soil of
+    the base gives such a sigma0, 'at_edge' where the network would go beyond what it was trained
+    for and is held there. Their uncertainty is widened by how far they lie outside.
+    """
     moisture, error = (np.full(np.shape(sigma), np.nan) for _ in range(2))
+    told = np.array(flag)
     for code, name in enumerate(PRIORS):
         here = (flag == 0) & (prior == code)
         if here.any():
@@ -111,8 +121,17 @@ def retrieved(
             # below 0 an NDVI is bare soil to the networks
             inputs = (sigma[here], theta[here], np.maximum(ndvi[here], 0.0))
             mv, sd = invert(t.network, t.uncertainty, *inputs)
-            moisture[here], error[here] = 0.01 * mv, 0.01 * sd
-    return moisture, error
+            edge = (mv <= t.network.y_low) | (mv >= t.network.y_high)
+            distance, in_moisture = beyond(*inputs)
+            free = t.network(np.stack(inputs, axis=1)[edge])
+            held = np.zeros(mv.shape)
+            held[edge] = np.abs(free - mv[edge])
+            doubt = np.where(
+                distance > 0.0, CODE["outside_base"], np.where(edge, CODE["at_edge"], 0)
+            )
+            moisture[here], told[here] = 0.01 * mv, doubt
+            error[here] = 0.01 * np.sqrt(sd**2 + in_moisture**2 + held**2)
+    return moisture, error, told
 
 
 @dataclass(frozen=True)
@@ -149,12 +168,12 @@ def averaged_retrievals(
     flag = np.where(land != 0, land, screened(db, theta, ndvi, ndvi_max))
     inside = cell >= 0
     of_pixel = np.where(inside, prior[np.maximum(cell, 0)], 0)
-    mv, sd = retrieved(networks, of_pixel, db, theta, ndvi, np.where(inside, flag, 1))
+    mv, sd, told = retrieved(networks, of_pixel, db, theta, ndvi, np.where(inside, flag, 1))
     (moisture, error), count = means(cell, number, np.isfinite(mv), (mv, sd))
     allowed = np.bincount(cell[inside & (land == 0)], minlength=number)
     enough = (count > 0) & (count >= least_share * allowed)
     why = np.where(count > 0, CODE["few_pixels"], commonest_reason(cell, flag, number))
-    code = np.where(enough, 0, why)
+    code = np.where(enough, doubtful(cell, told, count), why)
     return Cells(
         np.where(enough, moisture, np.nan),
         np.where(enough, error, np.nan),
@@ -162,6 +181,15 @@ def averaged_retrievals(
         np.where(enough, prior, NO_NETWORK),
         code,
     )
+
+
+def doubtful(cell: np.ndarray, told: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """The doubt that most of a cell's retrieved pixels have, 0 where few of them have any."""
+    kinds = (CODE["outside_base"], CODE["at_edge"])
+    inside = cell >= 0
+    number = [np.bincount(cell[inside & (told == k)], minlength=count.size) for k in kinds]
+    commoner = np.where(number[0] >= number[1], *kinds)
+    return np.where(number[0] + number[1] > DOUBTFUL_SHARE * count, commoner, 0)
 
 
 def commonest_reason(cell: np.ndarray, flag: np.ndarray, number: int) -> np.ndarray:
@@ -189,8 +217,8 @@ def retrieval_of_averages(
     """
     db = decibels(sigma)
     flag = np.where(land != 0, land, screened(db, theta, ndvi, ndvi_max))
-    moisture, error = retrieved(networks, prior, db, theta, ndvi, flag)
-    return Cells(moisture, error, pixels, np.where(flag == 0, prior, NO_NETWORK), flag)
+    moisture, error, told = retrieved(networks, prior, db, theta, ndvi, flag)
+    return Cells(moisture, error, pixels, np.where(flag == 0, prior, NO_NETWORK), told)
 
 
 def land_codes(

@@ -101,7 +101,8 @@ def _wrong(setup: Setup) -> list[str]:
         )
     if any(not 0.0 <= depth <= DEEPEST for depth in evaluation.probe_depths):
         lines.append(
-            f"&evaluation probe_depths: found {evaluation.probe_depths}; allowed: 0 to {DEEPEST:g} m"
+            f"&evaluation probe_depths: found {evaluation.probe_depths}; allowed: 0 to "
+            f"{DEEPEST:g} m"
         )
     if any(layer < 1 for layer in evaluation.probe_layers):
         lines.append(

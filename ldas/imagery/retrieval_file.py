@@ -12,7 +12,7 @@ import numpy as np
 from ldas.core.errors import UserError
 from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_grid, write_times
-from retrieval.s2mp import FLAGS, Cells
+from retrieval.s2mp import FLAGS, THETA, Cells
 
 MEANINGS = "no_prior dry_to_slightly_wet very_wet"
 FIELDS = (
@@ -28,6 +28,17 @@ class Timed(Protocol):
     """Something with a time."""
 
     time: np.datetime64 | None
+
+
+HINTS = {  # the most likely cause of each reason, where all cells have it
+    "": "sigma_files do not cover the cells of the product",
+    "no_radar": "sigma_files hold no finite value in the cells",
+    "angle": f"theta lies outside {THETA[0]:g} to {THETA[1]:g} degrees; in radians?",
+    "backscatter_range": "sigma0 lies outside that of any soil; is sigma_units right?",
+    "land_cover": "none of the classes is among the land cover's",
+    "no_ndvi": "ndvi_files do not cover the cells, or the dates, or all is cloud",
+    "ndvi_range": "ndvi lies above ndvi_max everywhere",
+}
 
 
 class RetrievalFile:
@@ -87,9 +98,17 @@ class RetrievalFile:
         """Raise UserError if nothing at all was retrieved, with the reasons, commonest first."""
         if self.retrieved.sum() > 0:
             return
-        order = np.argsort(-self.reasons, kind="stable")
-        why = [f"{self.reasons[k]} {FLAGS[k]}" for k in order if self.reasons[k]]
         raise UserError(
-            f"{self.path}: not a single value could be retrieved ({', '.join(why) or 'no cells'}); "
-            "its quality says where and why"
+            f"{self.path}: {nothing_retrieved(self.reasons)}; its quality says where and why"
         )
+
+
+def nothing_retrieved(reasons: np.ndarray) -> str:
+    """Words for a retrieval without a value: counted reasons, and what the commonest means."""
+    order = np.argsort(-reasons, kind="stable")
+    why = [f"{reasons[k]} {FLAGS[k]}" for k in order if reasons[k]]
+    likely = HINTS.get(FLAGS[order[0]] if why else "", "")
+    return (
+        f"not a single value could be retrieved ({', '.join(why) or 'no cells'})"
+        f"{': ' if likely else ''}{likely}"
+    )

@@ -13,6 +13,7 @@ from ldas.core.clock import Window
 from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
 from ldas.core.netcdf_input import find_inputs, open_input
+from ldas.gridded.units import conversion
 from ldas.imagery.image_stack import Image, ImageStack
 from ldas.io.netcdf import refuse_to_overwrite
 from observation_ops.preset import Preset, preset
@@ -20,6 +21,8 @@ from retrieval.iem import in_decibels, linear
 from retrieval.ndvi import clear, ndvi
 from retrieval.training import SHIPPED, Trained, read_networks
 
+MOST_CELLS = 100_000  # along one side
+NDVI_BEYOND = 0.01  # share of an image's NDVI that may lie outside -1 to 1, and is not used
 WEATHER_HEIGHTS = (2.0, 10.0)  # m, where the files do not say; nothing here depends on them
 
 
@@ -37,6 +40,7 @@ class Work:
     lat: np.ndarray  # of the cells
     lon: np.ndarray
     decibel: bool
+    degrees: float  # per unit of the incidence angle as stored
     weather: CellForcing | None = None
     without_weather: set[np.datetime64] = field(default_factory=set)
     _weather: dict[np.datetime64, Meteorology] = field(default_factory=dict)
@@ -55,6 +59,16 @@ class Work:
         s, stacks = self.settings, list(self.optical.values())
         layers = [stack.read(stack.images[number], rows) for stack in stacks]
         values = layers[0] if s.ndvi_variable else ndvi(layers[0], layers[1])
+        with np.errstate(invalid="ignore"):
+            strange = np.abs(values) > 1.0
+        if strange.sum() > NDVI_BEYOND * np.isfinite(values).sum():
+            stack = stacks[0]
+            raise UserError(
+                f"{stack.images[number].path}: {100.0 * strange.sum() / strange.size:.0f} % of the "
+                f"ndvi values of {stack.images[number].time} lie outside -1 to 1, up to "
+                f"{np.nanmax(np.abs(values)):g}: scaled? (ndvi_product knows how some are packed)"
+            )
+        values = np.where(strange, np.nan, values)
         return clear(values, layers[-1] if s.cloud_variable else None, tuple(s.cloud_good))
 
     def radar(self, image: Image, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -65,7 +79,7 @@ class Work:
         angle = next((a for a in self.theta.images if a.time in (None, image.time)), None)
         if angle is None:
             raise UserError(f"{image.path}: no incidence angle at {image.time}")
-        sigma, theta = self.sigma.read(image, rows), self.theta.read(angle, rows)
+        sigma, theta = self.sigma.read(image, rows), self.degrees * self.theta.read(angle, rows)
         if self.decibel:
             sigma = linear(sigma)
         return sigma, theta, np.isfinite(sigma) & (sigma > 0.0) & np.isfinite(theta)
@@ -135,12 +149,16 @@ def prepare(namelist: Path, settings: Retrieval) -> Work:
         problems.add("&retrieval label_file: missing; form = 'plots' needs the labels of fields")
     if s.form == "s1s2" and s.land_cover_file is None:
         problems.add("&retrieval land_cover_file: missing; form = 's1s2' averages over its pixels")
-    if len(s.stem_days) not in (0, 2):
-        problems.add(f"&retrieval stem_days: {len(s.stem_days)} values; allowed: 2")
+    if len(s.stem_days) not in (0, 2) or any(not 1.0 <= day <= 366.0 for day in s.stem_days):
+        problems.add(
+            f"&retrieval stem_days: found {s.stem_days}; allowed: two days of year, 1 to 366"
+        )
+    if s.stem_classes and not s.stem_days:
+        problems.add("&retrieval stem_days: missing; stem_classes needs them")
     try:
         networks = read_networks(SHIPPED if s.networks is None else path.parent / s.networks)
     except ValueError as error:
-        problems.add(f"&retrieval networks: {error}")
+        problems.add(f"&retrieval networks: {s.networks} is no file of networks ({error})")
     for name, images in (("sigma_files", sigma), ("ndvi_files", next(iter(optical.values())))):
         for image in images.images if images is not None else []:
             if image.time is None:
@@ -151,8 +169,12 @@ def prepare(namelist: Path, settings: Retrieval) -> Work:
     assert sigma is not None and theta is not None
     lat, lon = _cells(settings, path, sigma)
     work = Work(
-        path, settings, sigma, theta, optical, land, networks, lat, lon, _decibel(settings, sigma)
-    )
+        path, settings, sigma, theta, optical, land, networks, lat, lon,
+        _decibel(settings, sigma), _factor(theta, "degree"),
+    )  # fmt: skip
+    for one in optical.values():
+        if one is not None and one.variable == green:
+            _factor(one, "1")
     _check_images(work)
     stacks = (sigma, theta, *(s for s in (*optical.values(), *land.values()) if s is not None))
     inputs = [path, *(file for one in stacks for file in one.open)]
@@ -173,15 +195,39 @@ def _cells(s: Retrieval, path: Path, sigma: ImageStack) -> tuple[np.ndarray, np.
     """Middles of the product's cells, ascending."""
     if s.grid_file is not None:
         with open_input(expand_path(s.grid_file, path.parent), "grid_file") as dataset:
-            axes = [np.asarray(dataset[name][:], float) for name in ("lat", "lon")]
+            lost = [name for name in ("lat", "lon") if name not in dataset.variables]
+            if lost:
+                raise UserError(f"{s.grid_file}: no variable {' or '.join(lost)} for the cells")
+            axes = [np.ma.filled(dataset[name][:].astype(float), np.nan) for name in ("lat", "lon")]
+            if not all(np.isfinite(axis).all() for axis in axes):
+                raise UserError(f"{s.grid_file}: lat or lon is not finite throughout")
             return np.sort(axes[0]), np.sort(wrapped(axes[1]))
     axes = []
     for axis in (sigma.lat, sigma.lon):
         step = step_of(axis, s.resolution)
         low, high = axis.min() - 0.5 * step, axis.max() + 0.5 * step
         number = max(1, round((high - low) / s.resolution))
+        if number > MOST_CELLS:
+            raise UserError(
+                f"&retrieval resolution: {s.resolution:g} degrees make {number} cells along one "
+                f"side; allowed: {MOST_CELLS}"
+            )
         axes.append(low + s.resolution * (np.arange(number) + 0.5))
     return axes[0], axes[1]
+
+
+def _factor(stack: ImageStack, wanted: str) -> float:
+    """From the unit of a stack to the one wanted; 1 where files say none.
+
+    Raises UserError for a unit that cannot be converted.
+    """
+    if not stack.units:
+        return 1.0
+    try:
+        return conversion(stack.units, wanted).scale
+    except ValueError as error:
+        path = stack.images[0].path
+        raise UserError(f"{path}: variable '{stack.variable}': {error}") from None
 
 
 def _decibel(s: Retrieval, sigma: ImageStack) -> bool:

@@ -7,13 +7,14 @@ import numpy as np
 
 from ldas import __version__
 from ldas.config.retrieval_groups import Retrieval as Settings
+from ldas.core.errors import UserError
 from ldas.imagery.retrieval import Retrieval
-from ldas.imagery.retrieval_file import RetrievalFile
+from ldas.imagery.retrieval_file import RetrievalFile, nothing_retrieved
 from ldas.imagery.s2mp_fields import Plots
 from ldas.imagery.s2mp_inputs import Work, prepare
 from ldas.imagery.s2mp_scene import Scene
 from ldas.io.netcdf import writable_folder
-from retrieval.s2mp import groups
+from retrieval.s2mp import FLAGS, groups
 
 STRIP = 8_000_000  # pixels of the radar image held at a time
 
@@ -25,6 +26,22 @@ def found_in(namelist: Path, settings: Settings) -> Iterator[str]:
         f"{len(work.sigma.images)} radar images of {work.sigma.lat.size} x "
         f"{work.sigma.lon.size} pixels, {work.lat.size} x {work.lon.size} cells"
     )
+    yield f"{_first_value(work)}: a first value could be retrieved"
+
+
+def _first_value(work: Work) -> str:
+    """The first image that gives a value; raises UserError, with the reasons, if none does."""
+    writable_folder(work.file(work.settings.output).parent, "&retrieval output")
+    reasons = np.zeros(len(FLAGS), np.int64)
+    plots = Plots(work) if work.settings.form == "plots" else None
+    scenes = [plots] if plots else (Scene(work, *part) for part in strips(work))
+    for scene in scenes:
+        for image in work.sigma.images:
+            found = scene.retrieve(image)
+            if np.isfinite(found.moisture).any():
+                return str(image.time)
+            reasons += np.bincount(np.ravel(found.flag).astype(int), minlength=len(FLAGS))
+    raise UserError(f"{work.path.name}: {nothing_retrieved(reasons)}")
 
 
 def retrieve(namelist: Path, settings: Settings, info: Callable[[str], None]) -> Path:
