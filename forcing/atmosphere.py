@@ -20,6 +20,7 @@ from .files import ForcingFile, inspect
 from .grib import ANY_LEAD, Chain, inspect_grib, is_grib
 from .interpolation import Bilinear
 from .longwave import cloud_cover, longwave
+from .plausibility import Extremes, implausible
 from .precipitation_phase import snow_share
 from .quantities import CARBON_DIOXIDE, FIXED, NEEDS, QUANTITIES
 from .series import Series
@@ -306,23 +307,42 @@ class CellForcing:
         cells = bilinear.corner.shape[0]
         self.heights = np.tile([atmosphere.z_temperature, atmosphere.z_wind], (cells, 1))
 
-    def scan(self, window: Window, tell: Callable[[float], None] = lambda share: None) -> None:
-        """Read everything once, telling the share done.
+    def scan(self, window: Window, tell: Callable[[float], None] = lambda share: None) -> list[str]:
+        """Read everything once, telling the share done; lines about what is no weather.
 
         Raises UserError with the first bad value of every variable.
         """
-        problems = Problems()
+        problems, strange = Problems(), []
         names = self.atmosphere.names()
         for k, name in enumerate(names):
             series = self.atmosphere.series[name]
             first, last = series.stamps(window.start, window.end)
             try:
+                seen: Extremes | None = None
                 for begin in range(first, last, SCAN_STAMPS):
-                    series.read(begin, min(begin + SCAN_STAMPS, last), self.bilinear.box)
+                    part = series.read(begin, min(begin + SCAN_STAMPS, last), self.bilinear.box)
+                    seen = Extremes.of(part) if seen is None else seen.and_of(part)
+                if seen is not None:
+                    strange += self._strange(name, seen, window)
             except UserError as error:
                 problems.add(error)
             tell((k + 1) / len(names))
         problems.raise_if_any()
+        return strange
+
+    def _strange(self, name: str, seen: Extremes, window: Window) -> list[str]:
+        """What a variable does over the period that no weather does, with file and place."""
+        series, box = self.atmosphere.series[name], self.bilinear.box
+        days = (window.end - window.start) / np.timedelta64(1, "D")
+        if isinstance(self.atmosphere.geometry, Places):
+            lat, lon = (v[box.rows][:, None] for v in (self.atmosphere.lat, self.atmosphere.lon))
+        else:
+            lat, lon = np.meshgrid(box.lat, box.lon, indexing="ij")
+        return [
+            f"{series.files[0].path}: variable '{series.name}' {text}, first at lat "
+            f"{lat[at]:g}, lon {lon[at]:g}, from {window}"
+            for text, at in implausible(name, seen, lat, days)
+        ]
 
     def window(self, window: Window) -> Meteorology:
         """Forcing at the stamps that enclose the window."""

@@ -15,15 +15,19 @@ from ldas.core.registries import RETRIEVALS
 from ldas.cycling.analysis_run import AnalysisRun
 from ldas.cycling.build import System, build, read_domain, reading_of
 from ldas.cycling.configuration import GROUPS, Configuration, load
+from ldas.cycling.costs import costs
 from ldas.cycling.observing import ObservationSet, open_sets
 from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.imagery.retrieval import is_retrieval, load_settings
 from ldas.io.netcdf import writable_folder
 from ldas.parallel.communicator import Serial
 from ldas.report.work import Evaluation, mapped, parts
+from observation_ops import quality
 
 from .evaluate import compared
 
+BARS = " .:-=+*#%@"  # of a share of the cells, from none to all
+MOST_FIELDS = 4000  # that are looked at for what each month covers
 MOST_PLACES = 64  # orbits that are looked at for what they cover
 
 
@@ -53,9 +57,10 @@ def check_everything(path: Path) -> Iterator[str]:
     except UserError as error:
         problems.add(error)
     system = None
+    strange: list[str] = []
     try:
         system = build(conf, Serial())
-        system.local.forcing.scan(conf.period)
+        strange = system.local.forcing.scan(conf.period)
     except UserError as error:
         problems.add(error)
     sets: list[ObservationSet] = []
@@ -63,11 +68,21 @@ def check_everything(path: Path) -> Iterator[str]:
         sets = _observations(conf, system)
     except UserError as error:
         problems.add(error)
+    if sets and conf.experiment.kind == "analysis":
+        usable = (value for found in sets for value in _good_values(conf, found))
+        if not conf.assimilation.allow_no_observations and not any(usable):
+            problems.add(
+                "observations: none was used would be the end of it, no set has a good value in "
+                "the period and domain (&assimilation allow_no_observations = .true. lets it pass)"
+            )
     problems.raise_if_any()
     assert system is not None
     yield from _found(conf, system)
     for found in sets:
         yield from _of_set(conf, found)
+    yield from costs(conf, system)
+    for line in strange:
+        yield f"warning: {line}"
     yield "no problem found"
 
 
@@ -78,6 +93,26 @@ def _observations(conf: Configuration, system: System | None) -> list[Observatio
     if conf.experiment.kind == "analysis" and system is not None:
         return AnalysisRun(conf, system, lambda line: None).analyst.sets
     return open_sets(conf, read_domain(conf), rescaled=False)
+
+
+def _good_values(conf: Configuration, found: ObservationSet) -> Iterator[bool]:
+    """For each field in the period, whether a cell has a value there that could be used."""
+    for stamp in found.product.between(conf.period.start, conf.period.end):
+        raw, flag = found.field(stamp)
+        yield bool((np.isfinite(found.rescaled(raw, stamp.time)) & (flag == quality.USED)).any())
+
+
+def _by_month(conf: Configuration, found: ObservationSet) -> Iterator[str]:
+    """A line on the share of the cells with a pixel near enough, month by month, as bars."""
+    months: dict[str, np.ndarray] = {}
+    for stamp in found.product.between(conf.period.start, conf.period.end)[:MOST_FIELDS]:
+        seen = months.setdefault(str(stamp.time)[:7], np.zeros(found.grid.cells, bool))
+        seen[found.cells(stamp.place).cell] = True
+    if len(months) > 1:
+        shares = [seen.mean() for seen in months.values()]
+        bars = "".join(BARS[round(share * (len(BARS) - 1))] for share in shares)
+        first, last = next(iter(months)), list(months)[-1]
+        yield f"observations '{found.name}': cells within reach by month, {first} {bars} {last}"
 
 
 def _of_set(conf: Configuration, found: ObservationSet) -> Iterator[str]:
@@ -97,6 +132,10 @@ def _of_set(conf: Configuration, found: ObservationSet) -> Iterator[str]:
         f"observations '{found.name}': {len(product.stamps)} fields ({span}), {len(inside)} in the "
         f"period, in '{product.units}', pixels for {share:.0f} % of the cells"
     )
+    if inside and covered.any():
+        away = found.distances(inside[0].place)
+        yield f"observations '{found.name}': from cell to pixel up to {away:.1f} km"
+    yield from _by_month(conf, found)
     for line in product.notes:
         yield f"observations '{found.name}': {line}"
     if not inside:

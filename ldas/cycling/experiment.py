@@ -24,9 +24,17 @@ def prepare(conf: Configuration, comm: Communicator) -> System:
     return collectively(comm, lambda: build(conf, comm))
 
 
-def scan_forcing(conf: Configuration, system: System) -> None:
-    """Look for bad forcing values in the whole period, each rank in its own part."""
-    collectively(system.comm, lambda: system.local.forcing.scan(conf.period))
+def scan_forcing(conf: Configuration, system: System, info: Callable[[str], None]) -> None:
+    """Look for bad forcing values in the whole period, each rank in its own part.
+
+    What is possible but no weather is told as a warning.
+    """
+    found = collectively(system.comm, lambda: system.local.forcing.scan(conf.period))
+    told: dict[str, str] = {}  # one line a variable, of the first rank that has it
+    for line in (line for lines in system.comm.allgather(found) for line in lines):
+        told.setdefault(line.partition("' ")[0], line)
+    for line in told.values():
+        info(f"warning: {line}")
 
 
 def compile_first_on_rank_0(conf: Configuration, system: System) -> None:
@@ -54,7 +62,7 @@ def open_loop(
         f"{'processes' if comm.size > 1 else 'process'}"
     )
     if conf.forcing.scan == "full":
-        scan_forcing(conf, system)
+        scan_forcing(conf, system, info)
     compile_first_on_rank_0(conf, system)
     return Run(conf, system, info).go(progress)
 
@@ -79,7 +87,7 @@ def analysis(
         f"{', '.join(part.ledger.names)} by {conf.assimilation.filter}"
     )
     if conf.forcing.scan == "full":
-        scan_forcing(conf, system)
+        scan_forcing(conf, system, info)
     compile_first_on_rank_0(conf, system)
     summary = Run(conf, system, info, part).go(progress)
     on_rank_0(comm, lambda: _complain(conf, part, info))

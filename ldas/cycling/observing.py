@@ -13,6 +13,7 @@ from ldas.core.clock import Window, month_index
 from ldas.core.errors import Problems, UserError
 from ldas.core.grid import Grid
 from ldas.core.netcdf_input import find_inputs, open_input
+from ldas.gridded.geometry import EARTH_RADIUS, Places, unit_vectors
 from ldas.io.rescaling_file import read_rescaling
 from ldas.io.surface import Surface
 from observation_ops import quality
@@ -69,6 +70,18 @@ class ObservationSet:
                 self.settings.max_distance,
             )
         return self._cells[place]
+
+    def distances(self, place: int) -> float:
+        """How far (km) the farthest pixel of any cell lies from its middle."""
+        cells, geometry = self.cells(place), self.product.geometries[place]
+        rows, cols = geometry.shape
+        row, col = np.divmod(cells.pixel, len(range(cols)[cells.cols]))
+        row = row + range(rows)[cells.rows].start
+        col = col + range(cols)[cells.cols].start
+        lat, lon = geometry.lat[row], geometry.lon[row if isinstance(geometry, Places) else col]
+        here = unit_vectors(self.grid.cell_lat[cells.cell], self.grid.cell_lon[cells.cell])
+        away = np.linalg.norm(here - unit_vectors(lat, lon), axis=1)
+        return float(away.max(initial=0.0)) * EARTH_RADIUS
 
     def field(self, stamp: Stamp) -> tuple[np.ndarray, np.ndarray]:
         """Values (cell,) of one field in the product's unit, and their codes."""

@@ -234,7 +234,7 @@ def test_observations_damaged(tmp_path, how):
 
 
 OBSERVED = {
-    **{f"all_{number:g}": (surface_value("ssm", number), ("run",), "none was used")
+    **{f"all_{number:g}": (surface_value("ssm", number), BOTH, "none was used")
        for number in (np.nan, -9999.0, 5.0, 1e36)},
     "lat_absent": (lambda o: o.renameVariable("lat", "rows"), BOTH, "ssm.nc"),
     "lat_nan": (lambda o: o["lat"].__setitem__(0, np.nan), BOTH, "latitude"),
@@ -245,8 +245,7 @@ OBSERVED = {
     "time_units": (lambda o: o["time"].setncattr("units", "since"), BOTH, "time"),
     "no_units": (lambda o: o["ssm"].delncattr("units"), BOTH, "units"),
     "furlong": (lambda o: o["ssm"].setncattr("units", "furlong"), BOTH, "furlong"),
-    "time_1950": (lambda o: o["time"].setncattr("units", "hours since 1950-01-01"),
-                  ("run",), "none"),
+    "time_1950": (lambda o: o["time"].setncattr("units", "hours since 1950-01-01"), BOTH, "none"),
 }  # fmt: skip
 
 

@@ -223,7 +223,7 @@ ROWS = [
     (observed(sets("ssm", "units", "K")), BOTH, "ssm units 'K'"),
     (observed(sets("ssm", "units", "%")), BOTH, "set rescaling"),
     (observed(text_values), BOTH, "ssm no numbers"),
-    (observed(far), (RUN,), "none was used single observation"),
+    (observed(far), BOTH, "none was used"),
     (observed(nothing, rescaling="'linear'"), BOTH, "rescaling_file missing"),
     (observed(nothing, rescaling="'linear'", rescaling_file="'no.nc'"), BOTH, "no.nc"),
     (observed(nothing, mask_file="'no.nc'"), BOTH, "no.nc"),
