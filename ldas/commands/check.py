@@ -17,6 +17,7 @@ from ldas.cycling.build import System, build, read_domain, reading_of
 from ldas.cycling.configuration import GROUPS, Configuration, load
 from ldas.cycling.costs import costs
 from ldas.cycling.observing import ObservationSet, open_sets
+from ldas.cycling.run import Run
 from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.imagery.retrieval import is_retrieval, load_settings
 from ldas.io.netcdf import writable_folder
@@ -25,6 +26,7 @@ from ldas.report.work import Evaluation, mapped, parts
 from observation_ops import quality
 
 from .evaluate import compared
+from .rescale import refusals as rescaling_refusals
 
 BARS = " .:-=+*#%@"  # of a share of the cells, from none to all
 MOST_FIELDS = 4000  # that are looked at for what each month covers
@@ -68,6 +70,21 @@ def check_everything(path: Path) -> Iterator[str]:
         sets = _observations(conf, system)
     except UserError as error:
         problems.add(error)
+    if system is not None and not problems.found:
+        try:
+            part = None
+            if conf.experiment.kind == "analysis":
+                part = AnalysisRun(conf, system, lambda line: None)
+            Run(conf, system, lambda line: None, part).find_restart()
+        except UserError as error:
+            problems.add(error)
+    waiting: list[str] = []
+    if sets and conf.rescaling.open_loop is not None:
+        waiting = rescaling_refusals(conf)
+        made = [conf.file(s.rescaling_file).is_file() for s in conf.observation if s.rescaling_file]
+        if not all(made) or any("read by the same command" in line for line in waiting):
+            for line in waiting:
+                problems.add(line)
     if sets and conf.experiment.kind == "analysis":
         usable = (value for found in sets for value in _good_values(conf, found))
         if not conf.assimilation.allow_no_observations and not any(usable):
@@ -81,7 +98,7 @@ def check_everything(path: Path) -> Iterator[str]:
     for found in sets:
         yield from _of_set(conf, found)
     yield from costs(conf, system)
-    for line in strange:
+    for line in (*strange, *(f"`ldas rescale` would refuse: {text}" for text in waiting)):
         yield f"warning: {line}"
     yield "no problem found"
 

@@ -38,9 +38,8 @@ def rescale_all(path: Path) -> Iterator[str]:
             yield _rescale_one(conf, found, surface, folder)
 
 
-def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, folder: Path) -> str:
-    observed, modelled, month = pairs(conf, found, surface, folder)
-    climate = climate_of(observed, modelled, month)
+def target_of(conf: Configuration, found: ObservationSet, folder: Path) -> Path:
+    """Where the statistics go; raises UserError for a file that the command reads."""
     target = conf.file(found.settings.rescaling_file or "")
     inputs = [conf.path, *(stamp.path for stamp in found.product.stamps), *folder.glob("*.nc")]
     inputs += [conf.file(name) for name in conf.forcing.files]
@@ -48,6 +47,33 @@ def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, f
         inputs.append(conf.file(conf.domain.surface_file))
     refuse_to_overwrite(target, dict.fromkeys(inputs), "&observation rescaling_file")
     writable_folder(target.parent, "&observation rescaling_file")
+    return target
+
+
+def refusals(conf: Configuration) -> list[str]:
+    """What `ldas rescale` would refuse of a namelist whose sets can be opened.
+
+    Nothing is said of an open loop that the same namelist is about to run.
+    """
+    assert conf.rescaling.open_loop is not None
+    folder, surface = conf.file(conf.rescaling.open_loop), read_domain(conf)
+    lines: list[str] = []
+    for found in open_sets(conf, surface, rescaled=False):
+        if found.settings.rescaling == "none":
+            continue
+        try:
+            target_of(conf, found, folder)
+            if folder.is_dir() or folder != conf.folder:
+                pairs(conf, found, surface, folder)
+        except UserError as error:
+            lines += error.problems
+    return lines
+
+
+def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, folder: Path) -> str:
+    target = target_of(conf, found, folder)
+    observed, modelled, month = pairs(conf, found, surface, folder)
+    climate = climate_of(observed, modelled, month)
     write_rescaling(
         target,
         surface.grid,

@@ -182,7 +182,7 @@ class Run:
 
     def resume(self) -> tuple[np.datetime64, State] | None:
         """Time and state of the latest restart, or of the one the namelist names, if any."""
-        found = on_rank_0(self.comm, self._find_restart)
+        found = on_rank_0(self.comm, self._take_restart)
         if self.comm.broadcast(found is None):
             return None
         head = self.comm.broadcast((found.time, dict(found.notes)) if found else None)
@@ -213,8 +213,18 @@ class Run:
         extra = self.analysis.table() if self.analysis is not None else ()
         return (*self.system.local.model.state_table, *extra)
 
-    def _find_restart(self) -> Restart | None:
-        """On rank 0: this experiment's latest restart, or the one to begin from."""
+    def _take_restart(self) -> Restart | None:
+        """On rank 0: the restart to go on from; outputs of later instants are dropped."""
+        found = self.find_restart()
+        if found is not None and latest_restart(self.conf.folder) is not None:
+            months.drop_parts_after(self.conf.folder, found.time)
+        return found
+
+    def find_restart(self) -> Restart | None:
+        """On rank 0: this experiment's latest restart, or the one to begin from; only looks.
+
+        Raises UserError for one that the run could not go on from.
+        """
         folder = self.conf.folder
         table = self._table()
         path = latest_restart(folder)
@@ -232,7 +242,6 @@ class Run:
                 f"{path}: the experiment has already run to {iso(restart.time)}, past &experiment "
                 f"end = {iso(self.conf.period.end)}; remove its folder to run it again"
             )
-        months.drop_parts_after(folder, restart.time)
         if restart.time < self.conf.period.end:
             frequency = self.conf.output.frequency
             streams = {"state": frequency, "flux": frequency}

@@ -1,5 +1,7 @@
 """Variables of an experiment, joined over its months."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +20,20 @@ def months_of(folder: Path, stream: str) -> list[Path]:
 
 def has_variable(folder: Path, stream: str, name: str) -> bool:
     """Whether the experiment wrote a variable."""
-    with xr.open_dataset(months_of(folder, stream)[0], engine="netcdf4") as first:
+    with _opened(months_of(folder, stream)[0]) as first:
         return name in first
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[xr.Dataset]:
+    """A month of results; raises UserError if it is damaged."""
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as month:
+            yield month
+    except (OSError, RuntimeError) as error:
+        raise UserError(
+            f"{path}: cannot be read, damaged or cut short ({getattr(error, 'strerror', error)})"
+        ) from None
 
 
 def read_variable(folder: Path, stream: str, name: str) -> xr.DataArray:
@@ -29,7 +43,7 @@ def read_variable(folder: Path, stream: str, name: str) -> xr.DataArray:
     """
     parts = []
     for path in months_of(folder, stream):
-        with xr.open_dataset(path, engine="netcdf4") as month:
+        with _opened(path) as month:
             if name not in month:
                 raise UserError(f"{path}: no variable '{name}' among the outputs")
             part = month[name].load()

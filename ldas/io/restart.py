@@ -11,6 +11,7 @@ import numpy as np
 
 from ldas.core.clock import compact
 from ldas.core.errors import UserError
+from ldas.core.state import State
 from ldas.core.variable import Variable
 
 from .netcdf import TEMPORARY, atomic_dataset
@@ -81,14 +82,18 @@ def read_restart(path: Path, table: Sequence[Variable]) -> Restart:
             missing = [name for name in names if name not in dataset.variables]
             if missing:
                 raise UserError(f"{path}: restart without {', '.join(missing)}: another model's?")
+            arrays = {name: np.asarray(dataset[name][:]) for name in names}
+            wrong = State(table, arrays).outside_bounds()
+            if wrong:
+                raise UserError([f"{path}: {line}" for line in wrong])
             return Restart(
                 np.datetime64(dataset.time).astype("datetime64[s]"),
-                {name: np.asarray(dataset[name][:]) for name in names},
+                arrays,
                 *(np.asarray(dataset[name][:]) for name in ("lat", "lon", "patch")),
                 json.loads(dataset.settings),
                 json.loads(dataset.notes),
             )
-    except (OSError, RuntimeError, AttributeError, ValueError, TypeError) as error:
+    except (OSError, RuntimeError, AttributeError, ValueError, TypeError, LookupError) as error:
         raise UserError(f"{path}: restart cannot be read ({error})") from None
 
 
