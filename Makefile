@@ -12,7 +12,7 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install test demo dist site bench lint docs clean
+.PHONY: help install test demo dist site bench fuzz soak lint docs clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -49,6 +49,12 @@ bench: $(READY)  ## print the speed of model, evaluation and retrieval
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/radar.py
+
+fuzz: $(READY)   ## damage namelists and files at random, for hours; FUZZ="--namelists 1000 --files 100"
+	$(BIN)/python tests/fuzz/fuzz.py $(FUZZ)
+
+soak: $(READY)   ## kill every command at random instants, for an hour; SOAK="--kills 20"
+	$(BIN)/python tests/fuzz/soak.py $(SOAK)
 
 lint: $(READY)   ## format and check the sources
 	$(BIN)/ruff format .

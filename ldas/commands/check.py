@@ -177,7 +177,9 @@ def _check_evaluation(path: Path) -> Iterator[str]:
     # an archive's stations far away or of other years are nothing wrong with the namelist
     mild = [line for line in work.problems if _of_archive(line, named, work)]
     wrong = [line for line in work.problems if line not in mild]
-    if work.scores.empty and len(maps) < 2 and not (maps and work.products):
+    analysed = any([*source.folder.glob("analysis_*.nc")] for source in work.experiments)
+    of_fields = len(maps) > 1 or (maps and (work.products or setup.evaluation.truth))
+    if work.scores.empty and not analysed and not of_fields:
         raise UserError(["nothing could be compared with anything", *wrong, *mild])
     if wrong:
         raise UserError(wrong)

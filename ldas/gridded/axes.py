@@ -121,8 +121,9 @@ def _by_attributes(file: StoredFile) -> Mapping[str, list[str]]:
 
     skeleton: dict[str, Any] = {}
     for name, v in file.variables.items():
-        attrs = {k: v.attrs[k] for k in ("units", "standard_name", "axis") if k in v.attrs}
-        if v.attrs.get("axis") in ("X", "Y") and str(attrs.get("units", "")).startswith("degrees"):
+        said = ("units", "standard_name", "axis")
+        attrs = {k: v.attrs[k] for k in said if isinstance(v.attrs.get(k), str)}
+        if attrs.get("axis") in ("X", "Y") and str(attrs.get("units", "")).startswith("degrees"):
             attrs.pop("standard_name", None)
         if " since " in str(attrs.get("units", "")):
             attrs["standard_name"] = "time"

@@ -20,7 +20,7 @@ METRES = {"m": 1.0, "metre": 1.0, "meter": 1.0, "meters": 1.0, "metres": 1.0, "k
 
 def is_projected(axis: Stored) -> bool:
     """Whether a coordinate counts metres on a plane by what it says of itself."""
-    named = axis.attrs.get("standard_name") in CF_NAMES.values()
+    named = str(axis.attrs.get("standard_name")) in CF_NAMES.values()
     return named or (axis.units or "").lower() in METRES
 
 
@@ -106,7 +106,7 @@ def _axis(file: StoredFile, stored: Stored, what: str) -> Stored | None:
         found = file.variables.get(dim)
         if found is None or found.dims != (dim,):
             continue
-        says = (found.attrs.get("standard_name"), str(found.attrs.get("axis", "")).lower())
+        says = (str(found.attrs.get("standard_name")), str(found.attrs.get("axis", "")).lower())
         if CF_NAMES[what] == says[0] or what == says[1] or dim.lower() in (what, f"{what}dim"):
             return found
     return None
