@@ -48,7 +48,7 @@ def open_input(path: Path, what: str = "") -> netCDF4.Dataset:
         raise UserError(f"{path}: {what}cannot be read (the file is empty)")
     try:
         return netCDF4.Dataset(path)
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError, LookupError) as error:
         reason = str(error).split("]")[-1].split(": '")[0].strip()
         raise UserError(
             f"{path}: {what}cannot be read as NetCDF, damaged or cut short ({reason})"

@@ -161,7 +161,10 @@ def _opened(
 
         return open_zarr(path, group)
     dataset = open_input(path)
-    return _netcdf(path, dataset, group)
+    try:
+        return _netcdf(path, dataset, group)
+    except (OSError, RuntimeError, AttributeError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read, damaged or cut short ({error})") from None
 
 
 def close_kept() -> None:

@@ -136,6 +136,8 @@ def _spelled(units: str) -> tuple[float, str]:
     if known is not None:
         return 1.0, known
     number = NUMBER.match(text)
+    if number and not 0.0 < float(number.group()) < float("inf"):
+        raise ValueError(f"units '{units}' are not known (a factor of {number.group()})")
     if number and number.end() == len(text):
         return float(text), "1"
     if number and text[number.end()] == " ":

@@ -221,6 +221,8 @@ ROWS = [
     (observed(sets("ssm", "valid_range", "0 to 1")), BOTH, "ssm valid_range is text"),
     (observed(sets("ssm", "flag_values", "a b")), BOTH, "ssm flag_values is text"),
     (observed(sets("ssm", "units", "K")), BOTH, "ssm units 'K'"),
+    (observed(sets("ssm", "units", "0")), BOTH, "ssm units '0'"),
+    (observed(sets("ssm", "units", "-1")), BOTH, "ssm units '-1'"),
     (observed(sets("ssm", "units", "%")), BOTH, "set rescaling"),
     (observed(text_values), BOTH, "ssm no numbers"),
     (observed(far), BOTH, "none was used"),
