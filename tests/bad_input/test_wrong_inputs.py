@@ -162,6 +162,11 @@ ROWS = [
         BOTH,
         "lead_hours",
     ),
+    (
+        namelist("lai = 2.0", "lai = 2.0\n   root_depth = 12*90.0"),
+        BOTH,
+        "root_depth 90 m patch 'bare at lat 43.4, lon 1.7",
+    ),
     # heights and ground of the forcing
     (scalar("ZREF", 1e6), BOTH, "forcing.nc 1e+06 height of temperature allowed 0.5 to 200"),
     (scalar("ZREF", 0.001), BOTH, "height of temperature"),

@@ -7,7 +7,7 @@ import numpy as np
 
 from ldas.core.constants import DAY
 from ldas.core.errors import UserError
-from ldas.core.mosaic import Mosaic
+from ldas.core.mosaic import PATCHES, Mosaic
 
 from . import parameters
 from .columns import ColumnParameters
@@ -21,16 +21,18 @@ LAI_UNKNOWN = 1.0  # m2 m-2, with which growing leaves begin if nothing is known
 
 
 class SoilAndPlace(Protocol):
-    """Clay, sand (1), latitude (degrees) and reference CO2 (kg kg-1), shape (cell,)."""
+    """Clay, sand (1), latitude, longitude (degrees), reference CO2 (kg kg-1), shape (cell,)."""
 
     clay: np.ndarray
     sand: np.ndarray
     lat: np.ndarray
+    lon: np.ndarray
     co2: np.ndarray
 
 
 def resolve(
     mosaic: Mosaic,
+    site: SoilAndPlace,
     settings: Mapping[str, np.ndarray],
     maps: Mapping[str, np.ndarray],
     grows: bool,
@@ -61,21 +63,30 @@ def resolve(
         if name in values:
             values[name] = np.where(bare[:, None], 0.0, values[name])
     if grows:
-        problems += _lifeless(mosaic, values, bare)
+        problems += _lifeless(mosaic, site, values, bare)
     elif "lai" not in values and not problems:
         problems.append(
             "&model lai: missing; prescribed vegetation needs monthly lai here or in the "
             "surface file (month, patch, lat, lon)"
         )
     problems += [
-        line for name, found in values.items() for line in _out_of_bounds(name, found, mosaic)
+        line for name, found in values.items() for line in _out_of_bounds(name, found, mosaic, site)
     ]
     if problems:
         raise UserError(problems)
     return values
 
 
-def _lifeless(mosaic: Mosaic, values: Mapping[str, np.ndarray], bare: np.ndarray) -> list[str]:
+def _place(mosaic: Mosaic, site: SoilAndPlace, column: int) -> str:
+    """Words for where a column is."""
+    cell = mosaic.cell[column]
+    patch = PATCHES[mosaic.patch[column]]
+    return f"in patch '{patch}' at lat {site.lat[cell]:g}, lon {site.lon[cell]:g}"
+
+
+def _lifeless(
+    mosaic: Mosaic, site: SoilAndPlace, values: Mapping[str, np.ndarray], bare: np.ndarray
+) -> list[str]:
     """One line for each parameter with which the leaves of a patch cannot grow."""
     lines = []
     checks = {name: values[name] for name in parameters.LIVING if name in values}
@@ -87,13 +98,13 @@ def _lifeless(mosaic: Mosaic, values: Mapping[str, np.ndarray], bare: np.ndarray
         if bad.any():
             k = int(np.argmax(bad))
             lines.append(
-                f"parameter {name}: {found[k]:g} in patch {mosaic.patch[k] + 1} of cell "
-                f"{mosaic.cell[k]}; growing leaves need more than 0"
+                f"parameter {name}: {found[k]:g} {_place(mosaic, site, k)}; growing leaves need "
+                "more than 0"
             )
     return lines
 
 
-def _out_of_bounds(name: str, values: np.ndarray, mosaic: Mosaic) -> list[str]:
+def _out_of_bounds(name: str, values: np.ndarray, mosaic: Mosaic, site: SoilAndPlace) -> list[str]:
     parameter = BY_NAME[name]
     bad = ~((values >= parameter.lower) & (values <= parameter.upper))
     if not bad.any():
@@ -102,9 +113,8 @@ def _out_of_bounds(name: str, values: np.ndarray, mosaic: Mosaic) -> list[str]:
     column = where[0]
     month = f", month {where[1] + 1}" if parameter.monthly else ""
     return [
-        f"parameter {name}: {values[where]:g} {parameter.units} in patch "
-        f"{mosaic.patch[column] + 1} of cell {mosaic.cell[column]}{month}, allowed "
-        f"{parameter.lower:g} to {parameter.upper:g}"
+        f"parameter {name}: {values[where]:g} {parameter.units} {_place(mosaic, site, column)}"
+        f"{month}, allowed {parameter.lower:g} to {parameter.upper:g}"
     ]
 
 

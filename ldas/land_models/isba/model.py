@@ -130,7 +130,7 @@ class Isba:
         self.initial = initial
         self.threads = options.threads
         self.grows, self.snows = options.photosynthesis == "nit", options.snow == "es"
-        values = resolve(mosaic, settings, maps, self.grows)
+        values = resolve(mosaic, site, settings, maps, self.grows)
         nothing = np.full((mosaic.columns, 12), np.nan)
         self.seasonal = {name: values.get(name, nothing) for name in Vegetation._fields}
         self.par = column_parameters(mosaic, site, values, self.grows)
