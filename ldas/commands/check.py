@@ -66,21 +66,19 @@ def check_everything(path: Path) -> Iterator[str]:
     except UserError as error:
         problems.add(error)
     sets: list[ObservationSet] = []
+    analysis: AnalysisRun | None = None
     try:
-        sets = _observations(conf, system)
+        analysis, sets = _observations(conf, system)
     except UserError as error:
         problems.add(error)
     if system is not None and not problems.found:
         try:
-            part = None
-            if conf.experiment.kind == "analysis":
-                part = AnalysisRun(conf, system, lambda line: None)
-            Run(conf, system, lambda line: None, part).find_restart()
+            Run(conf, system, lambda line: None, analysis).find_restart()
         except UserError as error:
             problems.add(error)
     waiting: list[str] = []
     if sets and conf.rescaling.open_loop is not None:
-        waiting = rescaling_refusals(conf)
+        waiting = rescaling_refusals(conf, sets)
         made = [conf.file(s.rescaling_file).is_file() for s in conf.observation if s.rescaling_file]
         if not all(made) or any("read by the same command" in line for line in waiting):
             for line in waiting:
@@ -103,13 +101,17 @@ def check_everything(path: Path) -> Iterator[str]:
     yield "no problem found"
 
 
-def _observations(conf: Configuration, system: System | None) -> list[ObservationSet]:
-    """The sets of a namelist as a run opens them; raises UserError for what it would refuse."""
-    if not conf.observation:
-        return []
+def _observations(
+    conf: Configuration, system: System | None
+) -> tuple[AnalysisRun | None, list[ObservationSet]]:
+    """The analysis, if it is one, and the sets of a namelist as a run opens them.
+
+    Raises UserError for what a run would refuse.
+    """
     if conf.experiment.kind == "analysis" and system is not None:
-        return AnalysisRun(conf, system, lambda line: None).analyst.sets
-    return open_sets(conf, read_domain(conf), rescaled=False)
+        analysis = AnalysisRun(conf, system, lambda line: None)
+        return analysis, analysis.analyst.sets
+    return None, open_sets(conf, read_domain(conf), rescaled=False) if conf.observation else []
 
 
 def _good_values(conf: Configuration, found: ObservationSet) -> Iterator[bool]:

@@ -1,6 +1,6 @@
 """`ldas rescale`: the climates of observations and of an open loop, season by season."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,15 +50,15 @@ def target_of(conf: Configuration, found: ObservationSet, folder: Path) -> Path:
     return target
 
 
-def refusals(conf: Configuration) -> list[str]:
-    """What `ldas rescale` would refuse of a namelist whose sets can be opened.
+def refusals(conf: Configuration, sets: Sequence[ObservationSet]) -> list[str]:
+    """What `ldas rescale` would refuse of a namelist's open sets.
 
     Nothing is said of an open loop that the same namelist is about to run.
     """
     assert conf.rescaling.open_loop is not None
     folder, surface = conf.file(conf.rescaling.open_loop), read_domain(conf)
     lines: list[str] = []
-    for found in open_sets(conf, surface, rescaled=False):
+    for found in sets:
         if found.settings.rescaling == "none":
             continue
         try:

@@ -128,11 +128,8 @@ class ExperimentSource:
 
     def files(self, variable: str) -> list[Path]:
         """The months that lie in the period."""
-        paths = sorted(self.folder.glob(f"{stream_of(variable)}_*.nc"))
-        month = [path.stem.split("_")[-1] for path in paths]
-        low = "" if self.start is None else str(self.start)[:7].replace("-", "")
-        high = "999999" if self.end is None else str(self.end)[:7].replace("-", "")
-        return [path for path, m in zip(paths, month, strict=True) if low <= m <= high]
+        stream = stream_of(variable)
+        return [path for path in self._months() if path.stem.rpartition("_")[0] == stream]
 
     def offers(self, variable: str, layers: tuple[int, ...], depth: float) -> bool:
         """Whether the variable is among the outputs, with these layers."""

@@ -72,13 +72,13 @@ def packing_of(
         tuple(float(value) for value in flags),
         lower,
         upper,
-        str(stored.attrs.get("_Unsigned", "false")).lower() == "true",
+        stored.unsigned,
     )
 
 
 def _fill(stored: Stored, value: object) -> float:
     number = float(value)  # type: ignore[arg-type]
-    if str(stored.attrs.get("_Unsigned", "false")).lower() == "true" and number < 0.0:
+    if stored.unsigned and number < 0.0:
         return number + 2.0 ** (8 * stored.dtype.itemsize)
     return number
 

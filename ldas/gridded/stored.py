@@ -87,6 +87,11 @@ class Stored:
         return value is not None and np.asarray(value).dtype.kind not in "biuf"
 
     @property
+    def unsigned(self) -> bool:
+        """Whether its signed numbers stand for unsigned ones, as NetCDF 3 has none."""
+        return str(self.attrs.get("_Unsigned", "false")).lower() == "true"
+
+    @property
     def units(self) -> str | None:
         """Its units attribute as text, None without one."""
         value = self.attrs.get("units")

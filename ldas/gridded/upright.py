@@ -43,7 +43,7 @@ def upright(stored: Stored, axes: Axes) -> tuple[Stored, Axes]:
     def reads(index: tuple[slice | int, ...]) -> np.ndarray:
         leading, rows, cols = index[:-2], index[-2], index[-1]
         raw = stored.reads((*leading, slice(None), slice(None)))
-        if _unsigned(stored):
+        if stored.unsigned and raw.dtype.kind == "i":
             raw = raw.view(raw.dtype.str.replace("i", "u"))
         wide = raw.astype(np.int64) if raw.dtype.kind in "iu" else raw.astype(float)
         flat = wide.reshape(*wide.shape[:-2], -1)
@@ -76,12 +76,6 @@ def upright(stored: Stored, axes: Axes) -> tuple[Stored, Axes]:
     roles = tuple(r for r in axes.roles if r not in (LAT, LON))
     assert set(roles) <= {TIME, "one"}
     return turned, Axes((*roles, LAT, LON), *lines, axes.time)
-
-
-def _unsigned(stored: Stored) -> bool:
-    return (
-        str(stored.attrs.get("_Unsigned", "false")).lower() == "true" and stored.dtype.kind == "i"
-    )
 
 
 def _nearest(places: Places, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
