@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CYLC := $(VENV)-cylc/.ready
 DEMO ?= demo
 RANKS ?= 2
 
@@ -12,12 +13,17 @@ export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install test demo dist site bench fuzz soak lint docs clean
+.PHONY: help install test demo dist site bench fuzz soak season lint docs clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 install: $(READY) ## build the environment in .venv
+
+$(CYLC): setup.cfg # apart: it wants other versions than the documentation does
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet 'cylc-flow>=8.4'
+	touch $@
 
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -25,7 +31,7 @@ $(READY): setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[mpi,plot,docs,dev]'
 	touch $@
 
-test: $(READY)   ## lint and run every test
+test: $(READY) $(CYLC)   ## lint and run every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
@@ -56,6 +62,9 @@ fuzz: $(READY)   ## damage namelists and files at random, for hours; FUZZ="--nam
 soak: $(READY)   ## kill every command at random instants, for an hour; SOAK="--kills 20"
 	$(BIN)/python tests/fuzz/soak.py $(SOAK)
 
+season: $(READY) ## 120 days of operations in disorder, for an hour; SEASON="--days 30 --kills 20"
+	$(BIN)/python tests/operations/season.py $(SEASON)
+
 lint: $(READY)   ## format and check the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -64,4 +73,4 @@ docs: $(READY)   ## write the reference pages that are made from the code
 	$(BIN)/python docs/make_reference.py
 
 clean:           ## remove the environment and what runs left
-	rm -rf $(VENV) $(DEMO) build dist site .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV)-cylc $(DEMO) build dist site .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -17,7 +17,15 @@ from ldas import __version__
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = {
     "Using it": (
-        *("tutorials/first_run", "running", "real_files", "tutorials/notebook", "tutorials/twin"),
+        *(
+            "tutorials/first_run",
+            "running",
+            "operations",
+            "tutorials/operations",
+            "real_files",
+            "tutorials/notebook",
+            "tutorials/twin",
+        ),
         *("retrieval", "assimilation", "evaluation"),
     ),
     "Understanding it": ("science", "architecture", "coupling_models"),

@@ -148,7 +148,7 @@ def run(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> N
         work,
         verbose,
         quiet,
-        "; results are kept up to the last restart, from which the same command goes on",
+        GOES_ON,
     )
 
 
@@ -165,6 +165,52 @@ def spinup(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -
         spinup(namelist, comm, reporter)
 
     on_all_ranks(work, verbose, quiet)
+
+
+@app.command()
+def cycle(
+    namelist: Annotated[Path, typer.Argument(help="namelist with &cycle", metavar="FILE.nml")],
+    now: Annotated[
+        str | None, typer.Option(help="what time it is, ISO (UTC); default: the clock's")
+    ] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="only tell how it stands, from the books")
+    ] = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Bring an operational system to its last window whose input is complete.
+
+    Call it at any time, any number of times, alone or under `mpirun -n N`. It goes back for late
+    input, and ends with 3 where something must be looked at.
+    """
+    from ldas.operations.clock import instant
+
+    ended: list[int] = []
+
+    def work(comm: Any, reporter: Any) -> None:
+        from ldas.operations.idle import peek
+        from ldas.parallel.communicator import on_rank_0
+
+        time = instant(now)
+        rest = None if status else comm.broadcast(on_rank_0(comm, lambda: peek(namelist, time)))
+        if rest is not None:
+            for line in rest.lines:
+                reporter.info(line)
+            ended.append(rest.status)
+            return
+        from ldas.commands.cycle import cycle, status_lines
+
+        if status:
+            for line in status_lines(namelist) if comm.rank == 0 else ():
+                print(line)
+            return
+        found = cycle(namelist, comm, reporter, time)
+        if found is not None:
+            ended.append(found.status)
+
+    on_all_ranks(work, verbose, quiet, GOES_ON)
+    raise typer.Exit(max(ended, default=OK))
 
 
 @app.command()
@@ -307,6 +353,19 @@ def retrieve(
             raise UserError("a namelist is missing, or --train")
         else:
             info(f"wrote {retrieved(namelist, info)}")
+
+    guarded(work, verbose)
+
+
+@app.command()
+def climate(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Write the climate of an experiment by cell and day of the year, for `ldas cycle`."""
+
+    def work() -> None:
+        from ldas.commands.climate import write_climate_of
+
+        info = (lambda text: None) if quiet else print
+        info(f"wrote {write_climate_of(namelist, info)}")
 
     guarded(work, verbose)
 

@@ -17,6 +17,7 @@ from rich.progress import (
 
 from ldas.core.clock import Window, iso, seconds
 
+KEPT_LOGS = 5
 LINE_EVERY = 5.0  # s between progress lines where there is no terminal
 
 
@@ -28,9 +29,15 @@ class Reporter:
         self.console = Console(stderr=True, highlight=False)
         self.log: Path | None = None
 
-    def log_to(self, path: Path) -> None:
-        """Append everything said from now on to a log file."""
+    def log_to(self, path: Path, largest: float | None = None) -> None:
+        """Append everything said from now on to a log file.
+
+        One that has grown beyond `largest` (MiB) is put aside as `.1`, the one before as `.2`.
+        """
         self.log = path
+        mine = self.rank == 0 and largest is not None and path.is_file()
+        if mine and path.stat().st_size > largest * 2**20:
+            put_aside(path)
 
     def info(self, text: str) -> None:
         """One line to the terminal and the log."""
@@ -46,6 +53,15 @@ class Reporter:
             stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             with self.log.open("a") as stream:
                 stream.write(f"{stamp} {text}\n")
+
+
+def put_aside(path: Path) -> None:
+    """Rename a file to `.1`, what has that name to `.2`, up to KEPT_LOGS."""
+    for k in range(KEPT_LOGS - 1, 0, -1):
+        older = path.with_name(f"{path.name}.{k}")
+        if older.is_file():
+            older.replace(path.with_name(f"{path.name}.{k + 1}"))
+    path.replace(path.with_name(f"{path.name}.1"))
 
 
 class RunProgress:

@@ -115,6 +115,17 @@ class Product(ABC):
         return None
 
 
+class NothingYet(Product):
+    """A product of which no file has arrived."""
+
+    def __init__(self, kind: ObservationType) -> None:
+        super().__init__(kind, "", kind.model_units, (), (), 1.0, np.inf, ())
+
+    def read(self, stamp: Stamp, rows: slice, cols: slice) -> tuple[np.ndarray, np.ndarray]:
+        """There is no field to read."""
+        raise LookupError(f"no field of {stamp.time}")
+
+
 def open_product(
     kind: ObservationType,
     files: Sequence[Path],

@@ -21,6 +21,8 @@ from ldas.cycling.run import Run
 from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.imagery.retrieval import is_retrieval, load_settings
 from ldas.io.netcdf import writable_folder
+from ldas.operations.checking import check_cycle
+from ldas.operations.settings import is_cycle
 from ldas.parallel.communicator import Serial
 from ldas.report.work import Evaluation, mapped, parts
 from observation_ops import quality
@@ -35,6 +37,9 @@ MOST_PLACES = 64  # orbits that are looked at for what they cover
 
 def check_everything(path: Path) -> Iterator[str]:
     """Lines about what is right; raises UserError with all that is not."""
+    if is_cycle(path):
+        yield from check_cycle(path)
+        return
     if is_evaluation(path):
         yield from _check_evaluation(path)
         return

@@ -1,5 +1,6 @@
 """`ldas template`: a namelist with every entry of every command."""
 
+from ldas.config.cycle_group import Cycle
 from ldas.config.retrieval_groups import Retrieval
 from ldas.config.surface_group import SurfaceMaps
 from ldas.config.template import namelist_template
@@ -9,6 +10,7 @@ from ldas.evaluation.setup import GROUPS as EVALUATION
 
 GROUPS: dict[str, type[Group]] = {
     **RUN,
+    "cycle": Cycle,
     **EVALUATION,
     "retrieval": Retrieval,
     "surface": SurfaceMaps,

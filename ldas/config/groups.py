@@ -16,6 +16,8 @@ from ldas.core.settings import (
 
 from .product_entries import ProductEntries
 
+NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
+
 
 class Experiment(Group):
     """What is run, over which period, and where the results go."""
@@ -61,6 +63,11 @@ class Domain(Group):
 class Forcing(Group):
     """The atmosphere that drives the model."""
 
+    name: str | None = entry(
+        None,
+        "what outputs and books of `ldas cycle` call it, where there are several",
+        pattern=NAME,
+    )
     files: Strings = entry(
         help="NetCDF, GRIB or CSV files or patterns like 'met_*.nc', in any order"
     )
@@ -173,9 +180,7 @@ class Assimilation(Group):
 class Observation(ProductEntries):
     """One set of observations; give as many groups as there are sets."""
 
-    name: str | None = entry(
-        None, "name in the outputs, unique; not given: the type", pattern=r"^[A-Za-z][A-Za-z0-9_]*$"
-    )
+    name: str | None = entry(None, "name in the outputs, unique; not given: the type", pattern=NAME)
     files: Strings = entry(help="files or patterns like 'ssm_*.nc'")
     time: Literal["window_end", "own"] = entry(
         "window_end",
@@ -210,6 +215,16 @@ class Observation(ProductEntries):
     )
     mask_file: str | None = entry(None, "NetCDF on the model grid: where not to assimilate")
     mask_variable: str = entry("mask", "variable of mask_file; other than 0 is masked")
+    latency: float = entry(
+        0.0,
+        "how long `ldas cycle` waits after a window's end for what is due in it",
+        "h",
+        ge=0.0,
+        le=24.0 * 366.0,
+    )
+    every: float = entry(
+        1.0, "how often the set comes: when `ldas cycle` takes it for due", "day", gt=0.0, le=366.0
+    )
 
 
 class Rescaling(Group):

@@ -7,6 +7,7 @@ import netCDF4
 
 from .archive import is_archive, unpacked
 from .errors import Problems, UserError
+from .patterns import is_pattern, matches
 
 
 def find_inputs(patterns: Sequence[Path], entry: str) -> list[Path]:
@@ -15,17 +16,24 @@ def find_inputs(patterns: Sequence[Path], entry: str) -> list[Path]:
     `entry` is where in the namelist they stand. An archive stands for the files in it.
     """
     problems = Problems()
-    found: list[Path] = []
     for pattern in patterns:
-        if any(mark in pattern.name for mark in "*?["):
-            matches = sorted(pattern.parent.glob(pattern.name))
-            if not matches:
-                problems.add(f"{entry}: '{pattern}' matches no file")
-            found += matches
-        elif pattern.is_file():
-            found.append(pattern)
-        else:
-            problems.add(f"{entry}: '{pattern}' is no file")
+        if not matches(pattern):
+            what = "matches no file" if is_pattern(pattern) else "is no file"
+            problems.add(f"{entry}: '{pattern}' {what}")
+    found, broken = present_inputs(patterns)
+    for line in broken:
+        problems.add(line)
+    problems.raise_if_any()
+    return found
+
+
+def present_inputs(patterns: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """The files that are there of paths or patterns, and a line on each that cannot be used.
+
+    An archive stands for the files in it.
+    """
+    problems = Problems()
+    found = [path for pattern in patterns for path in matches(pattern)]
     opened: list[Path] = []
     for path in dict.fromkeys(found):
         if not is_archive(path):
@@ -35,8 +43,7 @@ def find_inputs(patterns: Sequence[Path], entry: str) -> list[Path]:
             opened += unpacked(path)
         except UserError as error:
             problems.add(error)
-    problems.raise_if_any()
-    return list(dict.fromkeys(opened))
+    return list(dict.fromkeys(opened)), problems.found
 
 
 def open_input(path: Path, what: str = "") -> netCDF4.Dataset:

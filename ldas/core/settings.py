@@ -19,7 +19,7 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) or value is None else [value]
 
 
-def _instant(value: Any) -> np.datetime64:
+def iso_instant(value: Any) -> np.datetime64:
     """A UTC instant from ISO text; raises ValueError for anything else."""
     if isinstance(value, np.datetime64):
         return value
@@ -37,7 +37,7 @@ def _instant(value: Any) -> np.datetime64:
 Numbers = Annotated[list[float], BeforeValidator(_as_list)]
 Integers = Annotated[list[int], BeforeValidator(_as_list)]
 Strings = Annotated[list[str], BeforeValidator(_as_list)]
-Instant = Annotated[np.datetime64, BeforeValidator(_instant)]
+Instant = Annotated[np.datetime64, BeforeValidator(iso_instant)]
 
 
 def chosen_from(registry: Registry) -> Any:

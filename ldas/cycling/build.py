@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forcing.atmosphere import Atmosphere, CellForcing, Reading
+from forcing.atmosphere import Atmosphere, Reading
 from forcing.grib import Chain
 from ldas.config.groups import Forcing
 from ldas.core.clock import iso
@@ -15,7 +15,7 @@ from ldas.core.netcdf_input import find_inputs
 from ldas.core.registries import LAND_MODELS
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 from ldas.io.surface import Surface, read_surface, single_point
-from ldas.land_models.base import Ground, LandModel
+from ldas.land_models.base import Ground, LandModel, WindowForcing
 from ldas.land_models.isba.parameters import PARAMETERS
 from ldas.land_models.isba.soil.hydraulics import LAYER_BOTTOM
 from ldas.parallel.communicator import Communicator
@@ -31,7 +31,7 @@ class Subdomain:
     surface: Surface
     mosaic: Mosaic
     model: LandModel
-    forcing: CellForcing
+    forcing: WindowForcing
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,7 @@ def build(conf: Configuration, comm: Communicator) -> System:
         problems.add(error)
     problems.raise_if_any()
     assert surface is not None and atmosphere is not None
-    work = (surface.fractions > 0.0).sum(axis=1)
-    decomposition = Decomposition.by_work(work, comm.size)
-    if (np.diff(decomposition.bounds) == 0).any():
-        raise UserError(
-            f"{comm.size} processes for {surface.grid.cells} cells: at least one would have "
-            f"nothing to do; start at most {surface.grid.cells}"
-        )
-    mine = _part(surface, decomposition.cells(comm.rank))
-    mosaic = Mosaic.from_fractions(mine.fractions)
+    decomposition, mine, mosaic = split(surface, comm)
     forcing = model = None
     try:
         forcing = atmosphere.at_cells(
@@ -104,14 +96,41 @@ def build(conf: Configuration, comm: Communicator) -> System:
         problems.add(error)
     problems.raise_if_any()
     assert forcing is not None and model is not None
-    local = Subdomain(mine, mosaic, model, forcing)
+    return assembled(conf, comm, surface, decomposition, Subdomain(mine, mosaic, model, forcing))
+
+
+def split(surface: Surface, comm: Communicator) -> tuple[Decomposition, Surface, Mosaic]:
+    """Which cells each rank has, and the surface and columns of this one's."""
+    decomposition = Decomposition.by_work(columns_of(surface), comm.size)
+    if (np.diff(decomposition.bounds) == 0).any():
+        raise UserError(
+            f"{comm.size} processes for {surface.grid.cells} cells: at least one would have "
+            f"nothing to do; start at most {surface.grid.cells}"
+        )
+    mine = _part(surface, decomposition.cells(comm.rank))
+    return decomposition, mine, Mosaic.from_fractions(mine.fractions)
+
+
+def columns_of(surface: Surface) -> np.ndarray:
+    """How many columns each cell has."""
+    return (surface.fractions > 0.0).sum(axis=1)
+
+
+def assembled(
+    conf: Configuration,
+    comm: Communicator,
+    surface: Surface,
+    decomposition: Decomposition,
+    local: Subdomain,
+) -> System:
+    """All parts of a run put together."""
     return System(
         comm,
         surface.grid,
         decomposition,
-        decomposition.sums(work),
+        decomposition.sums(columns_of(surface)),
         local,
-        chosen_outputs(conf, model),
+        chosen_outputs(conf, local.model),
         LAYER_BOTTOM,
     )
 
@@ -132,11 +151,15 @@ def read_domain(conf: Configuration) -> Surface:
     )
 
 
-def read_atmosphere(conf: Configuration) -> Atmosphere:
-    """The forcing of the namelist, its headers checked against the period and the time step."""
+def read_atmosphere(conf: Configuration, covering: bool = True) -> Atmosphere:
+    """The forcing of the namelist, its headers checked against the period and the time step.
+
+    With `covering` false it need not cover the period.
+    """
     files = find_inputs([conf.file(name) for name in conf.forcing.files], "&forcing files")
     atmosphere = Atmosphere(files, conf.forcing.source, reading=reading_of(conf.forcing))
-    atmosphere.check_period(conf.period)
+    if covering:
+        atmosphere.check_period(conf.period)
     step = conf.model.time_step
     if atmosphere.interval % step:
         raise UserError(
@@ -165,7 +188,7 @@ def reading_of(forcing: Forcing) -> Reading:
 
 
 def make_model(
-    conf: Configuration, surface: Surface, mosaic: Mosaic, forcing: CellForcing | None
+    conf: Configuration, surface: Surface, mosaic: Mosaic, forcing: WindowForcing | None
 ) -> LandModel:
     """The land model that the namelist names, over the columns of `mosaic`."""
     ground = Ground(surface, mosaic, forcing, conf.period.start, conf.file)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ldas.config.cycle_group import Climate
 from ldas.config.evaluation_groups import Station
 from ldas.config.groups import (
     Assimilation,
@@ -19,7 +20,7 @@ from ldas.config.groups import (
 from ldas.config.namelist import check, digest, expand_path, parse, read
 from ldas.config.product_entries import missing, type_of
 from ldas.core.clock import DAY, SECOND, Window, seconds
-from ldas.core.errors import Problems, nearest
+from ldas.core.errors import Problems, UserError, nearest
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
 from ldas.core.netcdf_input import find_inputs
 from ldas.core.registries import LAND_MODELS
@@ -27,6 +28,7 @@ from ldas.core.settings import Group
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 
 DEFAULT_MODEL = "isba"
+CYCLE = "cycle"  # the group that makes a namelist one of `ldas cycle`
 GROUPS: dict[str, type[Group]] = {
     "experiment": Experiment,
     "domain": Domain,
@@ -38,6 +40,7 @@ GROUPS: dict[str, type[Group]] = {
     "rescaling": Rescaling,
     "station": Station,
     "spinup": Spinup,
+    "climate": Climate,
 }
 POINT_ENTRIES = ("latitude", "longitude", "clay", "sand", "patch_fraction")
 
@@ -58,6 +61,7 @@ class Configuration:
     rescaling: Rescaling
     station: list[Station]
     spinup: Spinup
+    climate: Climate
 
     @property
     def period(self) -> Window:
@@ -94,7 +98,7 @@ class Configuration:
             *self._analysis_groups(),
         ):
             for key, value in settings.model_dump().items():
-                if (group, key) not in FREE:
+                if (group.partition(" ")[0], key) not in FREE:
                     found[f"&{group} {key}"] = str(value)
         return found
 
@@ -113,7 +117,9 @@ class Configuration:
 FIXED = ("start", "window_start_utc", "kind")
 FREE = {
     *(("model", "threads"), ("output", "compression")),
-    *(("forcing", "files"), ("forcing", "scan")),  # of files it is the content that counts
+    # of files it is the content that counts
+    *(("forcing", "files"), ("forcing", "scan"), ("forcing", "name")),
+    *(("observation", "latency"), ("observation", "every")),
 }
 
 
@@ -132,8 +138,16 @@ def load(path: Path, text: str | None = None) -> Configuration:
     A `text` that is given stands for the content of the file.
     """
     text = read(path) if text is None else text
-    problems = Problems()
     groups = parse(text, path.name)
+    if CYCLE in groups:
+        raise UserError(f"{path.name}: has a &cycle group: it is for `ldas cycle`")
+    return configured(path, text, groups, Problems())
+
+
+def configured(
+    path: Path, text: str, groups: Mapping[str, Any], problems: Problems
+) -> Configuration:
+    """The checked settings of a namelist's groups; raises UserError with all in `problems` too."""
     settings = check(groups, declared(groups), path.name, problems)
     problems.raise_if_any()
     configuration = Configuration(path.absolute(), text, **settings)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ldas.core.clock import Window
 from ldas.core.errors import UserError
 from ldas.parallel.communicator import Communicator, collectively, on_rank_0
@@ -37,11 +39,16 @@ def scan_forcing(conf: Configuration, system: System, info: Callable[[str], None
         info(f"warning: {line}")
 
 
-def compile_first_on_rank_0(conf: Configuration, system: System) -> None:
-    """Compile (or load) the kernels on rank 0, then let the others find them in the cache."""
+def compile_first_on_rank_0(
+    conf: Configuration, system: System, start: np.datetime64 | None = None
+) -> None:
+    """Compile (or load) the kernels on rank 0, then let the others find them in the cache.
+
+    `start` is where the forcing begins, if not with the period.
+    """
     if system.comm.rank != 0:
         system.comm.barrier()
-    local, start = system.local, conf.period.start
+    local, start = system.local, conf.period.start if start is None else start
     forcing = local.forcing.window(Window(start, start + conf.model.time_step))
     air = forcing.values[local.mosaic.cell, 0, 0]
     local.model.advance(local.model.initial_state(air, start), forcing, start, 0)

@@ -25,9 +25,13 @@ class Ledger:
         self.counts = {name: np.zeros(len(quality.REASONS), np.int64) for name in names}
         self.month = {name: Tally(MONTHS) for name in names}
         self.patch = {name: Tally(len(PATCHES)) for name in names}
+        self.latest: dict[str, dict[str, Any]] = {}
 
     def enter(self, outcome: Outcome, window: Window) -> str | None:
-        """Book a window; returns a line about it on rank 0. Collective."""
+        """Book a window; returns a line about it on rank 0. Collective.
+
+        `latest` then holds the window's own numbers by set, on rank 0.
+        """
         flag = self.comm.gather_rows(outcome.flag)
         fields = [
             self.comm.gather_rows(values)
@@ -43,6 +47,7 @@ class Ledger:
             counts = quality.counted(flag[:, k])
             self.counts[name] += counts
             used = flag[:, k] == quality.USED
+            self.latest[name] = {"used": int(used.sum()), "rejected": quality.as_reasons(counts)}
             if not used.any():
                 rejected = quality.as_reasons(counts)
                 if rejected:
@@ -51,6 +56,12 @@ class Ledger:
             d, r, hbh, oo = (np.asarray(values)[used, k] for values in fields)
             self.month[name].add(np.full(d.size, month), d, r, hbh, oo)
             self.patch[name].add(self.cover[used], d, r, hbh, oo)
+            expected = float((hbh + oo).mean())
+            self.latest[name] |= {
+                "innovation": float(d.mean()),
+                "chi2": float((d**2).mean()) / expected,
+                "expected_sd": expected**0.5,
+            }
             rejected = quality.as_reasons(counts)
             words.append(
                 f"{name}: {d.size} used, rejected {_listed(rejected) or 0}, innovation "

@@ -19,7 +19,7 @@ from ldas.io.surface import Surface
 from observation_ops import quality
 from observation_ops.gridding import ToCells, cells_of, spacing
 from observation_ops.observation_type import ObservationType, observation_type
-from observation_ops.products import Product, Stamp, open_wanted
+from observation_ops.products import NothingYet, Product, Stamp, open_wanted
 from observation_ops.rescaling import Climate, rescale
 
 from .configuration import Configuration, name_of
@@ -186,6 +186,8 @@ def _open_set(
     conf: Configuration, settings: Observation, surface: Surface, rescaled: bool
 ) -> ObservationSet:
     kind = observation_type(type_of(settings))
+    if not settings.files:  # of operations: nothing has come yet
+        return ObservationSet(settings, NothingYet(kind), surface.grid)
     files = find_inputs([conf.file(entry) for entry in settings.files], "&observation files")
     product = open_wanted(wanted_of(settings, kind, tuple(files)), settings.reader)
     if product.factor is None and settings.rescaling == "none":

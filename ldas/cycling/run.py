@@ -4,6 +4,7 @@ import json
 import time as wall_clock
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,23 @@ def _how_begun(
         )
     elif days < YEAR_OF_DAYS:
         yield f"a run of {days:.0f} days keeps its first state in mind: `ldas spinup` first"
+
+
+def check_settings(
+    found: Mapping[str, str], mine: Mapping[str, str], place: str, folder: Path
+) -> None:
+    """Raise UserError if a restart at `place` was made with other settings than `mine`."""
+    changed = [
+        f"{place}: made with {key} = {found.get(key)}, now {value}"
+        for key, value in mine.items()
+        if found.get(key) != value
+    ]
+    if changed:
+        changed.append(
+            "an experiment cannot go on with other settings: change them back, give it another "
+            f"name, or remove {folder}"
+        )
+        raise UserError(changed)
 
 
 class Run:
@@ -182,7 +200,10 @@ class Run:
 
     def resume(self) -> tuple[np.datetime64, State] | None:
         """Time and state of the latest restart, or of the one the namelist names, if any."""
-        found = on_rank_0(self.comm, self._take_restart)
+        return self.take_up(on_rank_0(self.comm, self._take_restart))
+
+    def take_up(self, found: Restart | None) -> tuple[np.datetime64, State] | None:
+        """Time and state of a restart that rank 0 has, given to all ranks; None if it has none."""
         if self.comm.broadcast(found is None):
             return None
         head = self.comm.broadcast((found.time, dict(found.notes)) if found else None)
@@ -208,7 +229,7 @@ class Run:
         self.analysis.analyst.restore(kept)
         self.analysis.ledger.restore(notes.get("ledger", {}))
 
-    def _table(self) -> tuple[Variable, ...]:
+    def table(self) -> tuple[Variable, ...]:
         """Everything that this experiment's restarts hold."""
         extra = self.analysis.table() if self.analysis is not None else ()
         return (*self.system.local.model.state_table, *extra)
@@ -226,7 +247,7 @@ class Run:
         Raises UserError for one that the run could not go on from.
         """
         folder = self.conf.folder
-        table = self._table()
+        table = self.table()
         path = latest_restart(folder)
         if path is None:
             named = self.conf.model.restart
@@ -234,7 +255,7 @@ class Run:
                 return None
             return self._foreign_restart(named)
         restart = read_restart(path, table)
-        self._check_settings(restart.settings, str(path))
+        check_settings(restart.settings, self.conf.fingerprint(), str(path), folder)
         self._check_inputs(restart.notes.get("inputs", {}), str(path))
         check_columns(restart, path, *self.places)
         if restart.time > self.conf.period.end:
@@ -268,20 +289,6 @@ class Run:
             {},
         )
 
-    def _check_settings(self, found: Mapping[str, str], place: str) -> None:
-        mine = self.conf.fingerprint()
-        changed = [
-            f"{place}: made with {key} = {found.get(key)}, now {value}"
-            for key, value in mine.items()
-            if found.get(key) != value
-        ]
-        if changed:
-            changed.append(
-                "an experiment cannot go on with other settings: change them back, give it another "
-                f"name, or remove {self.conf.folder}"
-            )
-            raise UserError(changed)
-
     def _check_inputs(self, found: Mapping[str, str], place: str) -> None:
         """Raise UserError for input files that are not what they were when the run was begun."""
         changed = [
@@ -306,29 +313,51 @@ class Run:
 
     def checkpoint(self, state: State, time: np.datetime64) -> None:
         """Write the outputs so far, then the restart, then the months that are over."""
+        self.flush()
+        notes = {"wall_s": self.wall(), "inputs": self._inputs()}
+        self.keep(state, time, notes, self.conf.fingerprint())
+        if self.comm.rank == 0:
+            prune_restarts(self.conf.folder, self.conf.experiment.keep_restarts)
+            months.assemble(self.conf.folder, self.layout(), time, complete_only=True)
+
+    def flush(self) -> None:
+        """Write the outputs so far as parts; collective."""
         self.output.flush(STREAM_OF)
         if self.analysis is not None:
             self.analysis.output.flush(dict.fromkeys(self.analysis.variables, "analysis"))
+
+    def keep(
+        self,
+        state: State,
+        time: np.datetime64,
+        notes: Mapping[str, Any],
+        settings: Mapping[str, str],
+    ) -> None:
+        """Write the restart of `time`, with the analysis' own part and `notes`; collective.
+
+        `settings` is what another part of the experiment must be made with.
+        """
         arrays = {name: self.comm.gather_rows(values) for name, values in state.items()}
         if self.analysis is not None:
             for name, values in self.analysis.analyst.kept().items():
                 arrays[name] = self.comm.gather_rows(values)
+        self.agree_on_worst()
+        if self.comm.rank == 0:
+            every = {
+                "worst_water": self.worst.water,
+                "worst_energy": self.worst.energy,
+                **notes,
+                **(self.analysis.notes() if self.analysis is not None else {}),
+            }
+            restart = Restart(time, arrays, *self.places, settings, every)
+            write_restart(restart_path(self.conf.folder, time), restart, self.table())
+
+    def agree_on_worst(self) -> None:
+        """The worst residuals of all ranks; collective."""
         worst = Residuals()
         for water, energy in self.comm.allgather((self.worst.water, self.worst.energy)):
             worst.include(water, energy)
-        self.worst = worst
-        if self.comm.rank == 0:
-            notes = {
-                "worst_water": worst.water,
-                "worst_energy": worst.energy,
-                "wall_s": self.wall(),
-                "inputs": self._inputs(),
-                **(self.analysis.notes() if self.analysis is not None else {}),
-            }
-            restart = Restart(time, arrays, *self.places, self.conf.fingerprint(), notes)
-            write_restart(restart_path(self.conf.folder, time), restart, self._table())
-            prune_restarts(self.conf.folder, self.conf.experiment.keep_restarts)
-            months.assemble(self.conf.folder, self.layout(), time, complete_only=True)
+        self.worst.include(worst.water, worst.energy)
 
     def layout(self) -> months.MapLayout:
         """What the months' files say beside their values."""

@@ -30,9 +30,30 @@ def boot_id() -> str:
         return ""
 
 
+class Held(UserError):
+    """Somebody else is at work in a folder; `told` says who."""
+
+    def __init__(self, folder: Path, found: dict[str, Any]) -> None:
+        since = time.time() - float(found.get("heartbeat", time.time()))
+        who = f"process {found.get('pid', 'unknown')} on {found.get('host', 'an unknown host')}"
+        self.told = f"another run is at work in {folder} ({who}, heard of {since:.0f} s ago)"
+        super().__init__(f"{self.told}; wait for it, end it, or give this experiment another name")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _held_again, (self.problems, self.told)
+
+
+def _held_again(problems: list[str], told: str) -> Held:
+    """A `Held` that has come from another rank."""
+    found = Held.__new__(Held)
+    UserError.__init__(found, problems)
+    found.told = told
+    return found
+
+
 @contextlib.contextmanager
 def owned(folder: Path) -> Iterator["Owner"]:
-    """Own a results folder; raises UserError that says who does if somebody else is at work."""
+    """Own a results folder; raises Held that says who does if somebody else is at work."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / NAME
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -40,12 +61,12 @@ def owned(folder: Path) -> Iterator["Owner"]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(_told(folder, _read(descriptor))) from None
+            raise Held(folder, _read(descriptor)) from None
         except OSError:
             pass  # a file system without locks: the heartbeat decides
         other = _read(descriptor)
         if _alive_elsewhere(other):
-            raise UserError(_told(folder, other))
+            raise Held(folder, other)
         owner = Owner(descriptor)
         owner.beat()
         yield owner
@@ -87,12 +108,3 @@ def _alive_elsewhere(found: dict[str, Any]) -> bool:
     if not found or found.get("host") == socket.gethostname():
         return False
     return time.time() - float(found.get("heartbeat", 0.0)) < STALE
-
-
-def _told(folder: Path, found: dict[str, Any]) -> str:
-    since = time.time() - float(found.get("heartbeat", time.time()))
-    who = f"process {found.get('pid', 'unknown')} on {found.get('host', 'an unknown host')}"
-    return (
-        f"{folder}: another run is at work there ({who}, heard of {since:.0f} s ago); wait for it, "
-        "end it, or give this experiment another name"
-    )

@@ -97,6 +97,15 @@ def read_restart(path: Path, table: Sequence[Variable]) -> Restart:
         raise UserError(f"{path}: restart cannot be read ({error})") from None
 
 
+def read_notes(path: Path) -> dict[str, Any]:
+    """The notes of a restart alone; raises UserError if it is damaged."""
+    try:
+        with netCDF4.Dataset(path) as dataset:
+            return json.loads(dataset.notes)
+    except (OSError, RuntimeError, AttributeError, ValueError) as error:
+        raise UserError(f"{path}: restart cannot be read ({error})") from None
+
+
 def latest_restart(folder: Path) -> Path | None:
     """The newest complete restart of an experiment's folder."""
     return max((folder / FOLDER).glob("restart_*.nc"), default=None)

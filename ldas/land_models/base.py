@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from forcing.atmosphere import CellForcing
+from ldas.core.clock import Window
 from ldas.core.meteorology import Meteorology
 from ldas.core.mosaic import Mosaic
 from ldas.core.settings import Group
@@ -35,6 +35,14 @@ class Advance:
     worst_energy: float
 
 
+class WindowForcing(Protocol):
+    """The forcing of some cells, read a window at a time."""
+
+    def window(self, window: Window) -> Meteorology:
+        """Forcing at the stamps that enclose the window."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ground:
     """What a land model is made for: its cells, columns and weather, and the run's start.
@@ -44,7 +52,7 @@ class Ground:
 
     surface: Surface
     mosaic: Mosaic
-    forcing: CellForcing | None
+    forcing: WindowForcing | None
     start: np.datetime64
     file: Callable[[str], Path]
 

@@ -20,6 +20,7 @@ LAYERS = (
     {"ldas.evaluation", "ldas.imagery", "ldas.coupling"},
     {"ldas.figures"},
     {"ldas.report", "ldas.synthetic", "ldas.reporting"},
+    {"ldas.operations"},
     {"ldas.commands"},
     {"ldas.cli", "ldas.api"},
 )

@@ -144,12 +144,12 @@ def prepare(folder: Path) -> SmallCase:
     return case
 
 
-def trial(command: str, folder: Path) -> tuple[str, str]:
+def trial(command: str, folder: Path, limit: int = LIMIT) -> tuple[str, str]:
     """How a command on a folder's namelist ended, in a child: 'ok', 'refused' or what is wrong."""
     said = folder / "said.txt"
     child = os.fork()
     if child == 0:
-        signal.alarm(LIMIT)
+        signal.alarm(limit)
         result = CliRunner().invoke(app, [command, str(folder / "case.nml")])
         said.write_text(f"{result.stdout}\n{result.stderr}\n{result.exception!r}")
         traced = "Traceback" in result.stderr or result.exit_code not in FINE
@@ -177,7 +177,7 @@ def main() -> int:
     work = folder / "work"
     case = prepare(work)
     whole = {path.name: path.read_bytes() for path in work.glob("*.nc")}
-    assert trial("run", work)[0] == "ok"  # compiles, so that no trial is slow for that
+    assert trial("run", work, 10 * LIMIT)[0] == "ok"  # compiles, so that no trial is slow for that
     CliRunner().invoke(app, ["check", str(work / "case.nml")])  # imports, once for all children
     text, counts, began = case.text, {}, time.monotonic()
     with (folder / "accepted.txt").open("w", buffering=1) as accepted:

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from forcing.atmosphere import CellForcing
 from ldas.core.clock import Window
 from ldas.core.meteorology import FORCING
-from ldas.land_models.base import Ground, LandModelChoice
+from ldas.land_models.base import Ground, LandModelChoice, WindowForcing
 
 from .model import InitialValues, Isba, Options, Site
 from .parameters import PARAMETERS
@@ -39,7 +38,7 @@ def make(settings: IsbaSettings, ground: Ground) -> Isba:
     )
 
 
-def reference_co2(forcing: CellForcing, start: np.datetime64, time_step: int) -> np.ndarray:
+def reference_co2(forcing: WindowForcing, start: np.datetime64, time_step: int) -> np.ndarray:
     """CO2 (kg per kg of air) of each cell at the experiment's start."""
     air = forcing.window(Window(start, start + np.timedelta64(time_step, "s")))
     t, q, p, co2 = (air.values[:, 0, FORCING.index(n)] for n in ("tair", "qair", "psurf", "co2"))
