@@ -6,11 +6,13 @@ READY := $(VENV)/.ready
 CYLC := $(VENV)-cylc/.ready
 DEMO ?= demo
 RANKS ?= 2
+JOBS ?= 2
 
 # mpirun as it must be in a container: as root, more ranks than cores allowed
 export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
+export OMPI_MCA_mpi_yield_when_idle = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help install test demo dist site bench fuzz soak season lint docs clean
@@ -34,7 +36,7 @@ $(READY): setup.cfg pyproject.toml
 test: $(READY) $(CYLC)   ## lint and run every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 demo: $(READY)   ## write the embedded case, run it on two processes, draw it
 	$(BIN)/ldas demo $(DEMO)

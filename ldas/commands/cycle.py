@@ -162,16 +162,19 @@ class Cycle:
             try:
                 self._make(step, now)
                 tries = 0
+                continue
             except Moved:
-                tries += 1
-                if tries == MOST_TRIES:
-                    raise UserError(
-                        f"window {step.window}: its input changes whenever it is read; tried "
-                        f"{tries} times"
-                    ) from None
-                self.reporter.info(f"input of {step.window} changed while it was read: once more")
-                self.maker.forget()
-                on_rank_0(self.comm, self._look_again)
+                wrong = [f"{step.window}: its input changes whenever it is read, {tries + 1} times"]
+            except UserError as error:
+                wrong = error.problems
+                if not self.maker.moved(step):
+                    return Wait(step.window, wrong, wrong=True)
+            tries += 1
+            if tries == MOST_TRIES:
+                return Wait(step.window, wrong, wrong=True)
+            self.reporter.info(f"input of {step.window} changed while it was read: once more")
+            self.maker.forget()
+            on_rank_0(self.comm, self._look_again)
 
     def _look_again(self) -> None:
         assert self.planner is not None
@@ -197,24 +200,23 @@ class Cycle:
         step = planner.next(last_time(ops), now)
         if anew is None or isinstance(step, Wait):
             planner.settle()
-        if isinstance(step, Input):
-            self._room(step)
-        return step
+        return step if isinstance(step, Wait) else self._room(step) or step
 
-    def _room(self, step: Input) -> None:
-        """Raise UserError if a window would fill the disk."""
+    def _room(self, step: Input) -> Wait | None:
+        """What to wait for if a window would fill the disk."""
         ops = self.operations
         free = shutil.disk_usage(ops.folder).free
         days = [p.stat().st_size for p in (ops.folder / "days").glob("*.nc")]
         restarts = [p.stat().st_size for p in (ops.folder / "restart").glob("*.nc")]
         needed = ROOM * 3 * (max(days, default=0) + max(restarts, default=0))
         needed = max(needed, ops.cycle.disk_gib * GIB)
-        if free < needed:
-            raise UserError(
-                f"{ops.folder}: {free / GIB:.2f} GiB free, {needed / GIB:.2f} GiB needed before "
-                f"the window {step.window} is begun (&cycle disk_gib); make room, then the same "
-                "command goes on"
-            )
+        if free >= needed:
+            return None
+        room = (
+            f"disk: {free / GIB:.2f} GiB free in {ops.folder}, {needed / GIB:.2f} GiB needed "
+            "before a window is begun (&cycle disk_gib); make room, then the same command goes on"
+        )
+        return Wait(step.window, [room], full=True)
 
     def _make(self, step: Input, now: np.datetime64) -> None:
         """One window on all ranks, then its row in the books."""
@@ -263,7 +265,8 @@ class Cycle:
         """On rank 0: alarms, the line on what is waited for."""
         assert self.books is not None and self.planner is not None
         ops, lines = self.operations, []
-        found = alarms(ops, self.books.rows(), wait, now, shutil.disk_usage(ops.folder).free)
+        free = shutil.disk_usage(ops.folder).free
+        found = alarms(ops, self.books.rows(), wait, now, free, self.planner.useless_sets())
         broken = self.planner.broken()
         lines = [f"warning: {line}" for line in broken]
         last = last_time(ops)
@@ -275,7 +278,6 @@ class Cycle:
         rows = self.books.rows(1)
         if rows:
             write_latest(ops, rows[0])
-        free = shutil.disk_usage(ops.folder).free
         write_status(ops, status(ops, self.books, wait, now, found, broken, free))
         self.books.remember(KEY, self._rest(ended, now, lines).as_text())
         self.books.close()

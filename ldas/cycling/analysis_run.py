@@ -24,7 +24,8 @@ from .observing import open_sets
 FEW_LOST = 0.05  # 1, of the good observations, lost for want of pairs without a word
 
 
-def _analyst(conf: Configuration, local: Subdomain) -> Analyst:
+def make_analyst(conf: Configuration, local: Subdomain) -> Analyst:
+    """What makes the analyses of a rank's cells; raises UserError for what cannot be."""
     if not hasattr(local.model, "control"):
         raise UserError(
             f"&model name: '{local.model.name}' has no control variables; an analysis "
@@ -42,7 +43,7 @@ class AnalysisRun:
     def __init__(self, conf: Configuration, system: System, log: Callable[[str], None]) -> None:
         self.conf, self.comm, self.log = conf, system.comm, log
         local = system.local
-        self.analyst = analyst = collectively(self.comm, lambda: _analyst(conf, local))
+        self.analyst = analyst = collectively(self.comm, lambda: make_analyst(conf, local))
         names = [found.name for found in analyst.sets]
         units = {
             found.name: {

@@ -107,6 +107,25 @@ def check_settings(
         raise UserError(changed)
 
 
+def check_contents(
+    found: Mapping[str, str], mine: Mapping[str, str], place: str, accepted: bool
+) -> None:
+    """Raise UserError if a restart at `place` was made with other contents of files than `mine`."""
+    changed = [
+        f"{place}: made with another content of {name}"
+        for name, content in mine.items()
+        if found.get(name, content) != content
+    ]
+    if changed and not accepted:
+        raise UserError(
+            [
+                *changed,
+                "one experiment is made of one input: put the files back, give the experiment "
+                "another name, or say &experiment accept_changed_inputs = .true.",
+            ]
+        )
+
+
 class Run:
     """An experiment under way: an open loop, or an analysis if `analysis` is given."""
 
@@ -291,19 +310,8 @@ class Run:
 
     def _check_inputs(self, found: Mapping[str, str], place: str) -> None:
         """Raise UserError for input files that are not what they were when the run was begun."""
-        changed = [
-            f"{place}: made with another content of {name}"
-            for name, content in self._inputs().items()
-            if found.get(name, content) != content
-        ]
-        if changed and not self.conf.experiment.accept_changed_inputs:
-            raise UserError(
-                [
-                    *changed,
-                    "one experiment is made of one input: put the files back, give the experiment "
-                    "another name, or say &experiment accept_changed_inputs = .true.",
-                ]
-            )
+        accepted = self.conf.experiment.accept_changed_inputs
+        check_contents(found, self._inputs(), place, accepted)
 
     def _inputs(self) -> dict[str, str]:
         """On rank 0: the content of every input file, looked at once."""

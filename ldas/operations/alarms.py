@@ -24,9 +24,17 @@ class Alarm:
 
 
 def alarms(
-    operations: Operations, rows: Sequence[Row], wait: Wait, now: np.datetime64, free: int
+    operations: Operations,
+    rows: Sequence[Row],
+    wait: Wait,
+    now: np.datetime64,
+    free: int,
+    useless: Sequence[str] = (),
 ) -> list[Alarm]:
-    """All alarms of a cycle as it stands; `free` is the disk's room (bytes)."""
+    """All alarms of a cycle as it stands.
+
+    `free` is the disk's room (bytes), `useless` names sets of which no file can be used.
+    """
     cycle = operations.cycle
     found = list(_of_input(operations, wait, now))
     for name in operations.set_names():
@@ -40,7 +48,9 @@ def alarms(
                 f"{cycle.residual_max:.1e}",
             )
         )
-    if free < cycle.disk_gib * GIB:
+    for name in useless:
+        found.append(Alarm("unusable", f"unusable: no file of '{name}' that has come can be used"))
+    if free < cycle.disk_gib * GIB or wait.full:
         found.append(
             Alarm("disk", f"disk: {free / GIB:.2f} GiB free, wanted {cycle.disk_gib:g} GiB")
         )

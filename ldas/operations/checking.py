@@ -6,12 +6,14 @@ from pathlib import Path
 from ldas.core.clock import iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.mosaic import Mosaic
-from ldas.cycling.build import chosen_outputs, make_model, read_domain
-from ldas.cycling.run import check_settings
+from ldas.cycling.analysis_run import make_analyst
+from ldas.cycling.build import Subdomain, chosen_outputs, make_model, read_domain
+from ldas.cycling.run import check_contents, check_settings
 from ldas.evaluation.climatology import DAYS
 from ldas.io.climate_file import read_climate
+from ldas.io.file_hash import content_hashes
 from ldas.io.netcdf import writable_folder
-from ldas.io.restart import check_columns, latest_restart, read_notes, read_restart
+from ldas.io.restart import check_columns, latest_restart, read_restart
 from ldas.io.surface import Surface
 from ldas.land_models.base import LandModel
 
@@ -50,6 +52,11 @@ def check_cycle(path: Path) -> Iterator[str]:
         planner = _looked(operations, surface)
     except UserError as error:
         problems.add(error)
+    if planner is not None:
+        for each in planner.sightings:
+            if each.name in planner.useless_sets():
+                for line in each.broken:
+                    problems.add(line)
     problems.raise_if_any()
     assert planner is not None
     yield from _found(operations, surface, planner)
@@ -57,19 +64,24 @@ def check_cycle(path: Path) -> Iterator[str]:
 
 
 def _model(operations: Operations, surface: Surface) -> None:
-    """Raise UserError for a model that cannot be made, or a restart that cannot be gone on from."""
+    """Raise UserError for a model or filter that cannot be, or a state that is not for them."""
     base = operations.base
     mosaic = Mosaic.from_fractions(surface.fractions)
     model = make_model(base, surface, mosaic, None)
     chosen_outputs(base, model)
+    if operations.set_names():
+        nothing = operations.with_observations([()] * len(base.observation))
+        make_analyst(nothing, Subdomain(surface, mosaic, model, None))
     latest = latest_restart(operations.folder)
-    if latest is not None:
-        restart = read_restart(latest, model.state_table)
-        check_settings(restart.settings, operations.fingerprint(), str(latest), operations.folder)
-        check_columns(restart, latest, *_places(surface, mosaic))
-        read_notes(latest)
+    if latest is None:
+        _begins(operations, surface, mosaic, model)
         return
-    _begins(operations, surface, mosaic, model)
+    restart = read_restart(latest, model.state_table)
+    check_settings(restart.settings, operations.fingerprint(), str(latest), operations.folder)
+    check_columns(restart, latest, *_places(surface, mosaic))
+    accepted = base.experiment.accept_changed_inputs
+    contents = content_hashes(operations.fixed_inputs())
+    check_contents(restart.notes.get("inputs", {}), contents, str(latest), accepted)
 
 
 def _begins(operations: Operations, surface: Surface, mosaic: Mosaic, model: LandModel) -> None:

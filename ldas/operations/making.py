@@ -14,7 +14,8 @@ from ldas.cycling.analysis_run import AnalysisRun
 from ldas.cycling.build import Subdomain, System, assembled, make_model, read_domain, split
 from ldas.cycling.cycle import Residuals
 from ldas.cycling.experiment import compile_first_on_rank_0
-from ldas.cycling.run import Run, check_settings
+from ldas.cycling.run import Run, check_contents, check_settings
+from ldas.io.file_hash import content_hashes
 from ldas.io.restart import (
     Restart,
     check_columns,
@@ -47,6 +48,7 @@ class Maker:
         self.decomposition, self.mine, self.mosaic = collectively(
             comm, lambda: split(self.surface, comm)
         )
+        self.fixed = content_hashes(operations.fixed_inputs()) if comm.rank == 0 else {}
         self.run: Run | None = None
         self.sights: tuple[tuple[Path, ...], ...] | None = None
         self.time: np.datetime64 | None = None
@@ -55,6 +57,10 @@ class Maker:
     def forget(self) -> None:
         """Let go of the state and what was read: the next window begins from a restart."""
         self.run = self.sights = self.time = self.state = None
+
+    def moved(self, found: Input) -> bool:
+        """Whether the input of a window is no longer what was looked at. Collective."""
+        return not self.comm.broadcast(on_rank_0(self.comm, lambda: unchanged(found)))
 
     def make(self, found: Input, replays: int, now: np.datetime64) -> Row | None:
         """Make a window and keep it; its row of the books on rank 0. Collective."""
@@ -74,13 +80,12 @@ class Maker:
         after = self.run.window(self.state, window)
         self.run.agree_on_worst()
         row = self._row(found, replays, now, wall_clock.perf_counter() - began)
-        still = on_rank_0(self.comm, lambda: unchanged(found))
-        if not self.comm.broadcast(still):
+        if self.moved(found):
             raise Moved
         self.run.flush()
         if self.comm.rank == 0:
             publish_window(self.operations.folder, self.run.layout(), row)
-        notes = {"row": row.as_notes()} if row else {}
+        notes = {"row": row.as_notes(), "inputs": self.fixed} if row else {}
         self.run.keep(after, window.end, notes, self.operations.fingerprint())
         self.time, self.state = window.end, after
         return row
@@ -179,6 +184,8 @@ class Maker:
         found = read_restart(path, self.run.table())
         check_settings(found.settings, ops.fingerprint(), str(path), ops.folder)
         check_columns(found, path, *places)
+        accepted = ops.base.experiment.accept_changed_inputs
+        check_contents(found.notes.get("inputs", {}), self.fixed, str(path), accepted)
         return found
 
     def _row(self, found: Input, replays: int, now: np.datetime64, wall: float) -> Row | None:

@@ -43,6 +43,7 @@ class Wait:
     until: np.datetime64 | None = None
     wrong: bool = False  # whether it is broken input that stops it
     hole: bool = False  # whether later input is there already
+    full: bool = False  # whether it is room on the disk
 
 
 @dataclass
@@ -102,6 +103,10 @@ class Planner:
         """Lines on files that are there and cannot be used."""
         lines = [line for each in (*self.weathers, *self.sightings) for line in each.broken]
         return list(dict.fromkeys(lines))
+
+    def useless_sets(self) -> list[str]:
+        """Sets of which files have come and none can be used."""
+        return [each.name for each in self.sightings if each.there and not each.spans]
 
     def gathered(self, window: Window) -> Input | Hole:
         """All that has arrived for a window."""

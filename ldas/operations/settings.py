@@ -38,6 +38,14 @@ class Operations:
         """How far back a window may still be made anew."""
         return self.cycle.replay_days * DAY
 
+    def fixed_inputs(self) -> list[Path]:
+        """Files that must not change from one call to the next."""
+        names = [self.base.domain.surface_file]
+        if self.base.experiment.kind == "analysis":
+            for entry in self.base.observation:
+                names += [entry.rescaling_file, entry.mask_file]
+        return [self.base.file(name) for name in names if name]
+
     def label(self, k: int) -> str:
         """What a forcing is called."""
         return self.forcings[k].name or f"forcing{k + 1}"

@@ -13,7 +13,7 @@ from ldas.io.netcdf import write_atomically
 from ldas.report.page import Section, page
 
 from .alarms import GIB, Alarm
-from .books import Books, Row
+from .books import FINAL, Books, Row
 from .charts import bars, lines
 from .planning import Wait
 from .settings import Operations
@@ -39,7 +39,9 @@ def status(
         "as_of": iso(now),
         "stands_at": iso(wait.window.start),
         "windows": len(rows),
-        "final_until": max((row.window_end for row in rows if row.status == "final"), default=None),
+        "final_until": max(
+            (row.window_end[:16] for row in rows if row.status == FINAL), default=None
+        ),
         "waits_for": {
             "window_end": iso(wait.window.end),
             "reasons": wait.reasons,

@@ -319,8 +319,23 @@ def test_disk_is_looked_at_before_a_window(feed):
     feed.deliver_day(0)
     feed.deliver_day(1)
     done = cycle(feed, START + DAY)
-    assert done.exit_code == 2 and made(done) == []
-    assert "GiB needed before the window" in done.stderr and "make room" in done.stderr
+    assert done.exit_code == 3 and made(done) == []
+    assert "GiB needed before a window" in done.stderr and "alarm: disk" in done.stderr
+
+
+def test_a_surface_that_changes_is_another_experiment(feed):
+    for day in range(3):
+        feed.deliver_day(day)
+    cycle(feed, START + DAY)
+    with netCDF4.Dataset(feed.folder / "surface.nc", "a") as file:
+        file["clay"][:] = 0.3
+    changed = cycle(feed, START + 2 * DAY)
+    assert changed.exit_code == 2 and made(changed) == []
+    assert f"made with another content of {feed.folder / 'surface.nc'}" in changed.stderr
+    text = feed.oper.read_text()
+    feed.oper.write_text(text.replace("time_step = 900", "time_step = 450"))
+    other = cycle(feed, START + 2 * DAY)
+    assert other.exit_code == 2 and "made with &model time_step = 900, now 450" in other.stderr
 
 
 def test_status_says_it_all(feed):
