@@ -214,13 +214,20 @@ def cycle(
 
 
 @app.command()
-def check(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+def check(
+    namelist: Namelist,
+    picture: Annotated[
+        Path | None, typer.Option(help="PNG to write: the domain's share that each set reaches")
+    ] = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
     """Check all that can be checked without running; list every problem at once."""
 
     def work() -> None:
         from ldas.commands.check import check_everything
 
-        for line in check_everything(namelist):
+        for line in check_everything(namelist, picture):
             if not quiet:
                 print(line)
 

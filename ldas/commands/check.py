@@ -19,8 +19,9 @@ from ldas.cycling.costs import costs
 from ldas.cycling.observing import ObservationSet, open_sets
 from ldas.cycling.run import Run
 from ldas.evaluation.setup import is_evaluation, load_setup
+from ldas.figures.coverage import draw_coverage
 from ldas.imagery.retrieval import is_retrieval, load_settings
-from ldas.io.netcdf import writable_folder
+from ldas.io.netcdf import refuse_to_overwrite, writable_folder
 from ldas.operations.checking import check_cycle
 from ldas.operations.settings import is_cycle
 from ldas.parallel.communicator import Serial
@@ -35,8 +36,11 @@ MOST_FIELDS = 4000  # that are looked at for what each month covers
 MOST_PLACES = 64  # orbits that are looked at for what they cover
 
 
-def check_everything(path: Path) -> Iterator[str]:
-    """Lines about what is right; raises UserError with all that is not."""
+def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
+    """Lines about what is right; raises UserError with all that is not.
+
+    With `picture` a PNG shows which share of the domain each set of observations reaches.
+    """
     if is_cycle(path):
         yield from check_cycle(path)
         return
@@ -100,6 +104,10 @@ def check_everything(path: Path) -> Iterator[str]:
     yield from _found(conf, system)
     for found in sets:
         yield from _of_set(conf, found)
+    shares = {found.name: share for found in sets if (share := _shares(conf, found))}
+    if picture is not None and shares:
+        refuse_to_overwrite(picture, conf.inputs(), "--picture")
+        yield f"wrote {draw_coverage(shares, picture)}"
     yield from costs(conf, system)
     for line in (*strange, *(f"`ldas rescale` would refuse: {text}" for text in waiting)):
         yield f"warning: {line}"
@@ -126,16 +134,20 @@ def _good_values(conf: Configuration, found: ObservationSet) -> Iterator[bool]:
         yield bool((np.isfinite(found.rescaled(raw, stamp.time)) & (flag == quality.USED)).any())
 
 
-def _by_month(conf: Configuration, found: ObservationSet) -> Iterator[str]:
-    """A line on the share of the cells with a pixel near enough, month by month, as bars."""
+def _shares(conf: Configuration, found: ObservationSet) -> dict[str, float]:
+    """Which share of the cells has a pixel near enough, by month (YYYY-MM)."""
     months: dict[str, np.ndarray] = {}
     for stamp in found.product.between(conf.period.start, conf.period.end)[:MOST_FIELDS]:
         seen = months.setdefault(str(stamp.time)[:7], np.zeros(found.grid.cells, bool))
         seen[found.cells(stamp.place).cell] = True
-    if len(months) > 1:
-        shares = [seen.mean() for seen in months.values()]
-        bars = "".join(BARS[round(share * (len(BARS) - 1))] for share in shares)
-        first, last = next(iter(months)), list(months)[-1]
+    return {month: float(seen.mean()) for month, seen in months.items()}
+
+
+def _by_month(found: ObservationSet, shares: dict[str, float]) -> Iterator[str]:
+    """A line on the shares of the cells by month, as bars."""
+    if len(shares) > 1:
+        bars = "".join(BARS[round(share * (len(BARS) - 1))] for share in shares.values())
+        first, last = next(iter(shares)), list(shares)[-1]
         yield f"observations '{found.name}': cells within reach by month, {first} {bars} {last}"
 
 
@@ -159,7 +171,7 @@ def _of_set(conf: Configuration, found: ObservationSet) -> Iterator[str]:
     if inside and covered.any():
         away = found.distances(inside[0].place)
         yield f"observations '{found.name}': from cell to pixel up to {away:.1f} km"
-    yield from _by_month(conf, found)
+    yield from _by_month(found, _shares(conf, found))
     for line in product.notes:
         yield f"observations '{found.name}': {line}"
     if not inside:

@@ -1,6 +1,7 @@
 """`ldas climate`: the climate of an experiment's results, by cell and day of the year."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import netCDF4
@@ -9,6 +10,7 @@ import numpy as np
 from ldas import __version__
 from ldas.core.clock import iso
 from ldas.core.errors import UserError
+from ldas.core.netcdf_input import open_input
 from ldas.cycling.configuration import Configuration, load
 from ldas.evaluation.climatology import climate, day_of_year, root_zone
 from ldas.io.climate_file import ClimateFile, write_climate
@@ -52,11 +54,22 @@ def write_climate_of(namelist: Path, info: Callable[[str], None]) -> Path:
     return target
 
 
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[netCDF4.Dataset]:
+    """A month of results; raises UserError if it cannot be read."""
+    with open_input(path, "month of results") as file:
+        file.set_auto_mask(False)
+        try:
+            yield file
+        except (OSError, RuntimeError, LookupError) as error:
+            raise UserError(f"{path}: cannot be read, damaged or cut short ({error})") from None
+
+
 def _axes(files: list[Path]) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     """Grid, the day of each record that is kept (the last of a day), and what there is."""
     days, names = [], []
     for path in files:
-        with netCDF4.Dataset(path) as file:
+        with opened(path) as file:
             lat, lon = np.asarray(file["lat"][:]), np.asarray(file["lon"][:])
             days.append(np.unique(_days(file)))
             here = [n for n, v in (("rzsm", "wg"), ("lai", "lai")) if v in file.variables]
@@ -87,8 +100,7 @@ def _of(
         part = slice(first, min(first + rows, lat.size))
         values = np.full((days.size, part.stop - first, lon.size), np.nan)
         for path in files:
-            with netCDF4.Dataset(path) as file:
-                file.set_auto_mask(False)
+            with opened(path) as file:
                 mine = _days(file)
                 last = np.flatnonzero(np.append(mine[1:] != mine[:-1], True))
                 values[np.searchsorted(days, mine[last])] = _values(

@@ -18,7 +18,7 @@ FIGURES = Registry(
     "ldas.figures",
     "FIGURE",
     "figure",
-    ("figure", "maps", "probes", "surface", "tools"),
+    ("coverage", "figure", "maps", "probes", "surface", "tools"),
 )
 COMMANDS = Registry("ldas.commands", "ldas.commands", "COMMAND", "command")
 

@@ -28,6 +28,8 @@ from .map_cells import CellGrid, class_counts, slope, statistics
 
 GROUPS: dict[str, type[Group]] = {"surface": SurfaceMaps}
 TABLES = {"cgls_lc100": TABLE, "worldcover": TABLE.with_name("worldcover_patches.csv")}
+MOST_TOGETHER = 1.05  # 1, of clay and sand: two maps, each with its rounding
+ALTITUDES = (-500.0, 9000.0)  # m
 CLAY_MIN = 1e-3  # 1, as the model's formulae need some
 
 
@@ -84,6 +86,22 @@ def load_maps(path: Path) -> Maps:
             refuse_to_overwrite(found.target, [path, *files], "&surface output")
         except UserError as error:
             problems.add(error)
+    if len(box) == 4 and (box[0] < -90.0 or box[1] > 90.0 or min(box[2:]) < -360.0):
+        problems.add(f"{path.name}: &surface box: found {box}; allowed: latitudes from -90 to 90")
+    elif len(box) == 4 and min(box[1] - box[0], box[3] - box[2]) < found.settings.resolution:
+        problems.add(
+            f"{path.name}: &surface resolution: found {found.settings.resolution:g}; allowed: less "
+            f"than the box, {min(box[1] - box[0], box[3] - box[2]):g}"
+        )
+    if found.settings.lai_product is not None:
+        try:
+            if preset(found.settings.lai_product).type != "lai":
+                problems.add(
+                    f"{path.name}: &surface lai_product: '{found.settings.lai_product}' is no leaf "
+                    "area (`ldas products`)"
+                )
+        except UserError as error:
+            problems.add(error)
     if (found.settings.lai_product is None) != (not found.settings.lai_files):
         problems.add(f"{path.name}: &surface lai_product and lai_files: give both or neither")
     problems.raise_if_any()
@@ -119,6 +137,8 @@ def make(maps: Maps) -> SurfaceFile:
     for name in ("clay", "sand"):
         _soil(maps, out, name, land)
     total = out.fields["clay"] + out.fields["sand"]
+    both = np.where(land, total, np.nan)
+    _within(out, "clay and sand together", both, (0.0, MOST_TOGETHER), maps.path)
     for name in ("clay", "sand"):  # rounding of two maps may pass 1 together
         out.fields[name] = np.where(total > 1.0, out.fields[name] / total, out.fields[name])
     if s.dem_files:
@@ -184,6 +204,7 @@ def _soil(maps: Maps, out: SurfaceFile, name: str, land: np.ndarray) -> None:
             f"{files[0]}: variable '{variable}' in '{units}' is up to {largest:g} as a fraction: "
             "wrong units?"
         )
+    _within(out, name, np.where(land, values, np.nan), (-1e-6, 1.0 + 1e-6), files[0])
     _whole(out, name, values, land, files)
     out.add(name, np.clip(out.fields[name], CLAY_MIN, 1.0), "1", _names(files))
 
@@ -191,10 +212,26 @@ def _soil(maps: Maps, out: SurfaceFile, name: str, land: np.ndarray) -> None:
 def _terrain(maps: Maps, out: SurfaceFile, land: np.ndarray) -> None:
     files, variable = maps.files("dem_files"), maps.settings.dem_variable
     found = statistics(files, variable, out.cells)
+    _within(out, "altitude", np.where(land, found.mean, np.nan), ALTITUDES, files[0])
     _whole(out, "altitude", found.mean, land, files)
     out.add("altitude", out.fields["altitude"], "m", _names(files))
     out.add("relief", found.sd, "m", _names(files))
     out.add("slope", slope(files, variable, out.cells), "degrees", _names(files))
+
+
+def _within(
+    out: SurfaceFile, name: str, values: np.ndarray, limits: tuple[float, float], path: Path
+) -> None:
+    """Raise UserError for the first value out of limits, naming file and place."""
+    with np.errstate(invalid="ignore"):
+        bad = (values < limits[0]) | (values > limits[1])
+    if bad.any():
+        r, c = (int(i[0]) for i in np.nonzero(bad))
+        raise UserError(
+            f"{path}: {name} is {values[r, c]:g} at lat {out.cells.lat[r]:g}, lon "
+            f"{out.cells.lon[c]:g} (and in {int(bad.sum()) - 1} more cells), allowed "
+            f"{limits[0]:.3g} to {limits[1]:.3g}"
+        )
 
 
 def _whole(
