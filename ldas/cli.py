@@ -5,8 +5,6 @@ Heavy parts are imported inside the commands, so that help and errors come at on
 
 import signal
 import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,26 +13,7 @@ import typer
 from ldas import __version__
 from ldas.core.errors import UserError
 from ldas.core.registries import COMMANDS
-
-OK, FAILED, WRONG_INPUT = 0, 1, 2
-GOES_ON = "; results are kept up to the last restart, from which the same command goes on"
-INTERRUPTED, TERMINATED = 130, 143  # 128 and the number of the signal
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, as schedulers send it before they kill."""
-
-
-def _terminate(number: int, frame: object) -> None:
-    raise Terminated
-
-
-def ended_by(error: KeyboardInterrupt) -> tuple[str, int]:
-    """What to say of an interruption, and the exit status."""
-    if isinstance(error, Terminated):
-        return "ended by SIGTERM", TERMINATED
-    return "ended by SIGINT", INTERRUPTED
-
+from ldas.endings import GOES_ON, OK, guarded, on_all_ranks, terminate
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,76 +39,6 @@ def main_options(
     ] = False,
 ) -> None:
     """Land data assimilation: a land model, its observations and the filter between them."""
-
-
-def guarded(work: Callable[[], None], verbose: bool) -> None:
-    """Run a command's work; turn whatever goes wrong into a message and an exit status."""
-    from ldas.reporting import report_errors
-
-    try:
-        work()
-    except UserError as error:
-        report_errors(error.problems)
-        raise typer.Exit(WRONG_INPUT) from None
-    except KeyboardInterrupt as error:
-        told, status = ended_by(error)
-        report_errors([f"{told}; nothing half-written is left, the same command begins again"])
-        raise typer.Exit(status) from None
-    except BrokenPipeError:  # the reader of our output has gone
-        sys.stderr.close()
-        raise typer.Exit(FAILED) from None
-    except OSError as error:
-        report_errors([f"{error.filename or 'input or output'}: {error.strerror or error}"])
-        if verbose:
-            traceback.print_exc()
-        raise typer.Exit(FAILED) from None
-    finally:
-        _close_files()
-
-
-def on_all_ranks(
-    work: Callable[[Any, Any], None], verbose: bool, quiet: bool, advice: str = ""
-) -> None:
-    """Do a command's work on every rank; any rank's failure ends all, with one message."""
-    from ldas.parallel.communicator import launched_rank, world
-    from ldas.reporting import Reporter, report_errors
-
-    try:
-        comm = world()
-    except UserError as error:
-        if launched_rank() == 0:
-            report_errors(error.problems)
-        raise typer.Exit(WRONG_INPUT) from None
-    reporter = Reporter(comm.rank, quiet)
-    try:
-        work(comm, reporter)
-    except UserError as error:
-        for line in error.problems:
-            reporter.write_log(line)
-        if comm.rank == 0:
-            report_errors(error.problems)
-        raise typer.Exit(WRONG_INPUT) from None
-    except BaseException as error:
-        place = f"rank {comm.rank}: " if comm.size > 1 else ""
-        if isinstance(error, KeyboardInterrupt):
-            told, status = ended_by(error)
-            if comm.rank == 0:
-                report_errors([f"{told}{advice}"])
-                reporter.write_log(f"{told}{advice}")
-            comm.leave(status)
-        report_errors([f"{place}{type(error).__name__}: {error}{advice}"])
-        if verbose:
-            traceback.print_exc()
-        comm.abort(FAILED)
-    finally:
-        _close_files()
-
-
-def _close_files() -> None:
-    """Let go of the files that readers keep open, if any reader was imported at all."""
-    kept = sys.modules.get("ldas.gridded.stored")
-    if kept is not None:
-        kept.close_kept()
 
 
 @app.command()
@@ -494,7 +403,7 @@ def _add_foreign_commands() -> None:
 
 def main() -> None:
     """Entry point of the `ldas` command."""
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, terminate)
     _add_foreign_commands()
     app(prog_name="ldas")
 

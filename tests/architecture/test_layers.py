@@ -22,6 +22,7 @@ LAYERS = (
     {"ldas.report", "ldas.synthetic", "ldas.reporting"},
     {"ldas.operations"},
     {"ldas.commands"},
+    {"ldas.endings"},
     {"ldas.cli", "ldas.api"},
 )
 LEVEL = {part: k for k, layer in enumerate(LAYERS) for part in layer}
