@@ -15,9 +15,13 @@ SHARED = Path(os.environ.get("LDAS_SHARED", ROOT.parent / "shared"))
 
 
 def pytest_collection_modifyitems(items):
+    """Files stay together on one process; what takes minutes begins first, on its own."""
     for item in items:
         if "shared" in item.fixturenames:
             item.add_marker(pytest.mark.shared)
+        alone = item.get_closest_marker("minutes")
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else str(item.path)))
+    items.sort(key=lambda item: item.get_closest_marker("minutes") is None)
 
 
 @pytest.fixture(scope="session")

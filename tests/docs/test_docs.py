@@ -14,6 +14,7 @@ DOCS = ROOT / "docs"
 
 
 @pytest.mark.mpi
+@pytest.mark.minutes
 @pytest.mark.parametrize(
     "page", sorted((DOCS / "tutorials").glob("*.md")), ids=lambda page: page.stem
 )

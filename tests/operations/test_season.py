@@ -5,6 +5,7 @@ from season import Season
 
 
 @pytest.mark.mpi
+@pytest.mark.minutes
 def test_a_season_of_kills_and_wrong_deliveries(tmp_path):
     season = Season(tmp_path / "season", days=7, kills=4, seed=5, ranks=(1, 1, 2))
     counts = season.run()
