@@ -11,6 +11,7 @@ import numpy as np
 from ldas import __version__
 from ldas.core.clock import iso
 from ldas.core.errors import UserError
+from ldas.core.state import State
 from ldas.cycling.build import read_domain
 from ldas.io.lock import Held, Owner, owned
 from ldas.io.netcdf import writable_folder
@@ -21,7 +22,7 @@ from ldas.operations.checking import refuse
 from ldas.operations.forecast import ahead, forecast_path, made_from, run_ahead
 from ldas.operations.idle import KEY, NAME, Rest
 from ldas.operations.latest import write_latest
-from ldas.operations.making import Maker, Moved, last_time
+from ldas.operations.making import Maker, last_time
 from ldas.operations.planning import Input, Planner, Wait
 from ldas.operations.publishing import go_back, keep_layout, kept_layout, settle
 from ldas.operations.settings import Operations, load_operations
@@ -159,22 +160,27 @@ class Cycle:
             step = self.comm.broadcast(on_rank_0(self.comm, lambda: self._next(now)))
             if isinstance(step, Wait):
                 return step
-            try:
-                self._make(step, now)
+            wrong, after = self._carried(step)
+            if after is not None:
+                self._keep(step, after, now)
                 tries = 0
                 continue
-            except Moved:
-                wrong = [f"{step.window}: its input changes whenever it is read, {tries + 1} times"]
-            except UserError as error:
-                wrong = error.problems
-                if not self.maker.moved(step):
-                    return Wait(step.window, wrong, wrong=True)
             tries += 1
-            if tries == MOST_TRIES:
-                return Wait(step.window, wrong, wrong=True)
+            if wrong or tries == MOST_TRIES:
+                often = f"{step.window}: its input changed whenever it was read, {tries} times"
+                return Wait(step.window, wrong or [often], wrong=True)
             self.reporter.info(f"input of {step.window} changed while it was read: once more")
             self.maker.forget()
             on_rank_0(self.comm, self._look_again)
+
+    def _carried(self, step: Input) -> tuple[list[str], State | None]:
+        """A window's state on all ranks, or what is wrong; neither if its input has changed."""
+        wrong, after = [], None
+        try:
+            after = self.maker.carry(step)
+        except UserError as error:
+            wrong = error.problems
+        return ([], None) if self.maker.moved(step) else (wrong, after)
 
     def _look_again(self) -> None:
         assert self.planner is not None
@@ -218,10 +224,10 @@ class Cycle:
         )
         return Wait(step.window, [room], full=True)
 
-    def _make(self, step: Input, now: np.datetime64) -> None:
-        """One window on all ranks, then its row in the books."""
+    def _keep(self, step: Input, after: State, now: np.datetime64) -> None:
+        """Write a window that was made, then its row in the books."""
         times = on_rank_0(self.comm, lambda: self._times_made(step))
-        row = self.maker.make(step, self.comm.broadcast(times), now)
+        row = self.maker.keep(step, after, self.comm.broadcast(times), now)
         if row is not None:
             assert self.books is not None
             self.books.put(row)

@@ -48,6 +48,7 @@ class Maker:
         self.decomposition, self.mine, self.mosaic = collectively(
             comm, lambda: split(self.surface, comm)
         )
+        self.began = 0.0
         self.fixed = content_hashes(operations.fixed_inputs()) if comm.rank == 0 else {}
         self.run: Run | None = None
         self.sights: tuple[tuple[Path, ...], ...] | None = None
@@ -62,32 +63,37 @@ class Maker:
         """Whether the input of a window is no longer what was looked at. Collective."""
         return not self.comm.broadcast(on_rank_0(self.comm, lambda: unchanged(found)))
 
-    def make(self, found: Input, replays: int, now: np.datetime64) -> Row | None:
-        """Make a window and keep it; its row of the books on rank 0. Collective."""
-        began = wall_clock.perf_counter()
-        window = found.window
+    def carry(self, found: Input) -> State:
+        """The state at the end of a window; nothing is written.
+
+        Collective: raises the UserErrors of all ranks on all.
+        """
+        self.began = wall_clock.perf_counter()
         forcing = collectively(
             self.comm, lambda: PlannedForcing(self.operations, found.segments, self.mine)
         )
         self._prepare(found, forcing)
         assert self.run is not None
-        if self.time != window.start:
-            self._take_up(window.start)
+        if self.time != found.window.start:
+            self._take_up(found.window.start)
         assert self.state is not None
         self.run.worst = Residuals()
         local = replace(self.run.system.local, forcing=forcing)
         self.run.system = replace(self.run.system, local=local)
-        after = self.run.window(self.state, window)
+        after = self.run.window(self.state, found.window)
         self.run.agree_on_worst()
-        row = self._row(found, replays, now, wall_clock.perf_counter() - began)
-        if self.moved(found):
-            raise Moved
-        self.run.flush()
-        if self.comm.rank == 0:
-            publish_window(self.operations.folder, self.run.layout(), row)
+        return after
+
+    def keep(self, found: Input, after: State, replays: int, now: np.datetime64) -> Row | None:
+        """Write what `carry` left: results, then the restart; the row on rank 0. Collective."""
+        assert self.run is not None
+        run, ops = self.run, self.operations
+        row = self._row(found, replays, now, wall_clock.perf_counter() - self.began)
+        run.flush()
+        on_rank_0(self.comm, lambda: publish_window(ops.folder, run.layout(), row))
         notes = {"row": row.as_notes(), "inputs": self.fixed} if row else {}
-        self.run.keep(after, window.end, notes, self.operations.fingerprint())
-        self.time, self.state = window.end, after
+        run.keep(after, found.window.end, notes, ops.fingerprint())
+        self.time, self.state = found.window.end, after
         return row
 
     def at_the_end_of(self, found: Input) -> tuple[Run, State]:
@@ -216,10 +222,6 @@ class Maker:
             entries(found),
             replays=replays,
         )
-
-
-class Moved(Exception):
-    """Input changed while it was read: what was made of it is dropped."""
 
 
 def last_time(operations: Operations) -> np.datetime64:
