@@ -105,7 +105,7 @@ def cycle(
         rest = None if status else comm.broadcast(on_rank_0(comm, lambda: peek(namelist, time)))
         if rest is not None:
             for line in rest.lines:
-                reporter.info(line)
+                (reporter.warn if rest.status else reporter.info)(line)
             ended.append(rest.status)
             return
         from ldas.commands.cycle import cycle, status_lines

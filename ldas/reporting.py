@@ -47,6 +47,12 @@ class Reporter:
             self.console.print(text, markup=False, soft_wrap=True)
         self.write_log(text)
 
+    def warn(self, text: str) -> None:
+        """One line that is said with `quiet` too."""
+        if self.rank == 0 and self.quiet:
+            report_errors([text])
+        self.info(text)
+
     def write_log(self, text: str) -> None:
         """One line, with the time, to the log only."""
         if self.rank == 0 and self.log is not None and self.log.parent.is_dir():

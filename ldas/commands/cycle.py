@@ -278,9 +278,9 @@ class Cycle:
         last = last_time(ops)
         lines.append(f"stands at {iso(last)}; waits for {'; '.join(wait.reasons)}")
         lines += [f"alarm: {alarm.text}" for alarm in found]
-        for line in lines:
-            self.reporter.info(line)
         ended = Ended(self.made, wait, found, broken)
+        for line in lines:
+            (self.reporter.warn if ended.status else self.reporter.info)(line)
         rows = self.books.rows(1)
         if rows:
             write_latest(ops, rows[0])

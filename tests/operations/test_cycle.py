@@ -178,6 +178,10 @@ def test_a_hole_stops_it_with_an_alarm(feed):
     done = cycle(feed, START + 4 * DAY)
     assert done.exit_code == 3 and len(made(done)) == 1
     assert "alarm: hole: forcing from 2001-05-27T23:00 on" in done.stderr
+    for _ in range(2):  # found out, and remembered
+        quiet = cycle(feed, START + 4 * DAY + HOUR, "--quiet")
+        assert quiet.exit_code == 3
+        assert "ldas: alarm: hole: forcing from 2001-05-27T23:00 on" in quiet.stderr
 
 
 def test_the_first_forcing_that_covers_an_interval_is_used(feed):
