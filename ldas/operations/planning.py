@@ -62,6 +62,7 @@ class Planner:
         self.sightings = [Sightings(ops, entry, self.surface) for entry in wanted]
         self.looked: dict[Path, Known] = self.books.looked()
         self.changes: list[Span] = []
+        self.blocked = False  # whether a window waits to be made anew
         self._fresh: list[str] = []
         self.listed: dict[str, list[int]] = {}
 
@@ -81,7 +82,9 @@ class Planner:
         return [path for each in (*self.weathers, *self.sightings) for path in each.patterns]
 
     def settle(self) -> None:
-        """Remember what was looked at: all that follows from it has been done."""
+        """Remember what was looked at, if all that follows from it has been done."""
+        if self.blocked:
+            return
         there, spans = self._there()
         self.looked = {path: Known(found.mark, spans.get(path)) for path, found in there.items()}
         self.books.keep_looked(self.looked)
@@ -137,7 +140,11 @@ class Planner:
         )
 
     def to_make_anew(self, now: np.datetime64) -> Window | None:
-        """The first window whose input has changed since it was made, if it may still be."""
+        """The first window whose input has changed since it was made, if it may still be.
+
+        One that cannot be made anew yet, for want of forcing, stays among the changes.
+        """
+        self.blocked = False
         if not self.changes:
             return None
         rows = self.books.rows()
@@ -145,20 +152,25 @@ class Planner:
             far = row.end < now - self.operations.replay - TOLD_BACK
             if far or not any(span.touches(row.window, margin()) for span in self.changes):
                 continue
-            if not self._different(row):
+            late = row.status == FINAL or row.end < now - self.operations.replay
+            different = self._different(row)
+            if different is None:
+                self.blocked |= not late
                 continue
-            if row.status == FINAL or row.end < now - self.operations.replay:
+            if not different:
+                continue
+            if late:
                 self._tell(f"window {row.window} is final: what came for it since is not used")
                 continue
             after = [other for other in rows if other.end > row.end]
             lacking = next((o for o in after if isinstance(self.gathered(o.window), Hole)), None)
             if lacking is None:
                 return row.window
+            self.blocked = True
             self._tell(
-                f"window {row.window} has other input now, but is not made anew: the forcing of "
-                f"{lacking.window} is no longer there"
+                f"window {row.window} has other input now, but cannot be made anew yet: the "
+                f"forcing of {lacking.window} is not there or not as it was"
             )
-            return None
         return None
 
     def fresh_lines(self) -> list[str]:
@@ -171,14 +183,15 @@ class Planner:
             self.told.add(line)
             self._fresh.append(line)
 
-    def _different(self, row: Row) -> bool:
+    def _different(self, row: Row) -> bool | None:
         """Whether a window would be made of something else today than it was made of.
 
-        What is no longer there is no reason to make a window anew.
+        What is no longer there is no reason to make a window anew; None where its forcing is not
+        there, so that nothing can be told.
         """
         found = self.gathered(row.window)
         if isinstance(found, Hole):
-            return False
+            return None
         gone = {
             name
             for name, sight in found.sights.items()

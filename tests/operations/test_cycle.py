@@ -159,6 +159,24 @@ def test_a_file_of_another_day_and_one_cut_short_stop_it_until_they_are_mended(f
     assert all(run[key] == value for key, value in day_values(feed.results).items())
 
 
+def test_what_came_while_later_weather_was_broken_is_not_forgotten(feed, reference):
+    for day in range(5):
+        feed.deliver(f"met_{stamp(day)}.nc")
+    feed.deliver(f"ssm_{stamp(3)}.nc")
+    now = START + 4 * DAY + HOUR
+    assert len(made(cycle(feed, now))) == 4
+    whole = (feed.whole / f"met_{stamp(4)}.nc").read_bytes()
+    (feed.there / f"met_{stamp(4)}.nc").write_bytes(whole[:2000])
+    feed.deliver(f"ssm_{stamp(1)}.nc")
+    blocked = cycle(feed, now)
+    assert made(blocked) == [] and "cannot be made anew yet: the forcing of" in blocked.stderr
+    assert made(cycle(feed, now + HOUR)) == []
+    feed.deliver(f"met_{stamp(4)}.nc")
+    assert len(made(cycle(feed, now + HOUR))) == 4
+    run = reference[1]
+    assert all(run[key] == value for key, value in day_values(feed.results).items())
+
+
 def test_bad_values_stop_it_before_the_window(feed):
     for day in range(4):
         feed.deliver_day(day)
