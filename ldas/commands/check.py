@@ -102,12 +102,13 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
     problems.raise_if_any()
     assert system is not None
     yield from _found(conf, system)
+    shares = {found.name: _shares(conf, found) for found in sets}
     for found in sets:
-        yield from _of_set(conf, found)
-    shares = {found.name: share for found in sets if (share := _shares(conf, found))}
-    if picture is not None and shares:
+        yield from _of_set(conf, found, shares[found.name])
+    seen = {name: share for name, share in shares.items() if share}
+    if picture is not None and seen:
         refuse_to_overwrite(picture, conf.inputs(), "--picture")
-        yield f"wrote {draw_coverage(shares, picture)}"
+        yield f"wrote {draw_coverage(seen, picture)}"
     yield from costs(conf, system)
     for line in (*strange, *(f"`ldas rescale` would refuse: {text}" for text in waiting)):
         yield f"warning: {line}"
@@ -151,7 +152,7 @@ def _by_month(found: ObservationSet, shares: dict[str, float]) -> Iterator[str]:
         yield f"observations '{found.name}': cells within reach by month, {first} {bars} {last}"
 
 
-def _of_set(conf: Configuration, found: ObservationSet) -> Iterator[str]:
+def _of_set(conf: Configuration, found: ObservationSet, shares: dict[str, float]) -> Iterator[str]:
     """Lines about one set of observations: fields, unit, overlap with the run and the domain."""
     product, period = found.product, conf.period
     inside = product.between(period.start, period.end)
@@ -171,7 +172,7 @@ def _of_set(conf: Configuration, found: ObservationSet) -> Iterator[str]:
     if inside and covered.any():
         away = found.distances(inside[0].place)
         yield f"observations '{found.name}': from cell to pixel up to {away:.1f} km"
-    yield from _by_month(found, _shares(conf, found))
+    yield from _by_month(found, shares)
     for line in product.notes:
         yield f"observations '{found.name}': {line}"
     if not inside:

@@ -16,7 +16,7 @@ from ldas.cycling.build import read_domain
 from ldas.io.lock import Held, Owner, owned
 from ldas.io.netcdf import writable_folder
 from ldas.io.restart import read_notes, restart_path, sweep_temporaries
-from ldas.operations.alarms import Alarm, alarms, overdue_allowed
+from ldas.operations.alarms import GIB, Alarm, alarms, overdue_allowed
 from ldas.operations.books import PRELIMINARY, Books, Row
 from ldas.operations.checking import refuse
 from ldas.operations.forecast import ahead, forecast_path, made_from, run_ahead
@@ -32,7 +32,6 @@ from ldas.parallel.communicator import Communicator, on_rank_0
 from ldas.reporting import Reporter
 
 DONE, WRONG, ALARM = 0, 2, 3  # exit statuses
-GIB = 2.0**30
 ROOM = 3.0  # times what a window leaves, that must be free for the next
 LONGEST_REST = np.timedelta64(6 * 3600, "s")
 MOST_TRIES = 5  # of a window whose input changes while it is read
@@ -270,7 +269,7 @@ class Cycle:
     def _tell(self, wait: Wait, now: np.datetime64) -> Ended:
         """On rank 0: alarms, the line on what is waited for."""
         assert self.books is not None and self.planner is not None
-        ops, lines = self.operations, []
+        ops = self.operations
         free = shutil.disk_usage(ops.folder).free
         found = alarms(ops, self.books.rows(), wait, now, free, self.planner.useless_sets())
         broken = self.planner.broken()

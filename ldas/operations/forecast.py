@@ -1,5 +1,6 @@
 """The model run ahead of the last analysis: into a file of its own, never into the cycle."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import netCDF4
@@ -80,7 +81,7 @@ def run_ahead(
             "forcing_used": described(operations, segments),
             "made_at": made_at,
         }
-        months.write_month(path, parts, months.MapLayout(**{**vars(layout), "attributes": said}))
+        months.write_month(path, parts, replace(layout, attributes=said))
         _clear(folder)
     comm.barrier()
     return path

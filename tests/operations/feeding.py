@@ -189,22 +189,18 @@ class Feed:
 
 def day_values(folder):
     """Every value of the daily files by stream, variable and time."""
-    found = {}
-    for path in sorted((folder / "days").glob("*.nc")):
-        stream = path.name.split("_")[0]
-        with netCDF4.Dataset(path) as file:
-            file.set_auto_mask(False)
-            for name, variable in file.variables.items():
-                if "time" in variable.dimensions and name not in ("time", "time_bounds"):
-                    for k, time in enumerate(file["time"][:]):
-                        found[stream, name, int(time)] = variable[k].tobytes()
-    return found
+    return values_of((folder / "days").glob("*.nc"))
 
 
 def month_values(folder):
     """Every value of the monthly files by stream, variable and time."""
+    return values_of(folder.glob("*_??????.nc"))
+
+
+def values_of(paths):
+    """Every value of some result files by stream, variable and time."""
     found = {}
-    for path in sorted(folder.glob("*_??????.nc")):
+    for path in sorted(paths):
         stream = path.name.split("_")[0]
         with netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
