@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ldas.commands.products import PRODUCT_HEADS, SOURCE_HEADS, product_rows, source_rows
-from ldas.commands.template import GROUPS
-from ldas.config.template import namelist_template
+from ldas.commands.template import template
 from ldas.core.mosaic import PATCHES
 from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
 from ldas.land_models.isba.parameters import PARAMETERS
@@ -29,7 +28,7 @@ What `ldas template` prints. A line that begins with `!` is optional and stands 
 until its `!` is removed.
 
 ```fortran
-{namelist_template(GROUPS)}```
+{template()}```
 """
 
 

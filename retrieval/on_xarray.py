@@ -1,12 +1,16 @@
-"""The retrieval on xarray objects, dask-backed ones included.
+"""The retrievals on xarray objects, dask-backed ones included.
 
-from retrieval.on_xarray import soil_moisture
+from retrieval.on_xarray import soil_moisture, soil_water_index
 product = soil_moisture(sigma0, theta, ndvi)
+deeper = soil_water_index(product.ssm)
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
+from . import swi
 from .iem import decibels, in_decibels
 from .prior import NAMES
 from .s2mp import FLAGS, retrieved, screened
@@ -64,3 +68,35 @@ def _retrieve(
     db = np.asarray(sigma, float) if decibel else decibels(sigma)
     flag = screened(db, theta, ndvi, ndvi_max)
     return retrieved(networks, np.asarray(prior), db, theta, ndvi, flag)
+
+
+def soil_water_index(
+    ssm: xr.DataArray, constants: Sequence[float] = swi.CONSTANTS, error: float = 0.0
+) -> xr.Dataset:
+    """`swi`, `swi_uncertainty` (as `ssm`) and `filled` (1), with a dimension `constant` (days).
+
+    `ssm` has a dimension `time` of datetimes, in order; `error` is one standard error of a
+    value. A dask array must not be cut along time. Raises ValueError for times out of order.
+    """
+    day = (ssm.time.values - ssm.time.values[0]) / np.timedelta64(1, "D")
+
+    def of_block(values: np.ndarray) -> tuple[np.ndarray, ...]:
+        found = swi.soil_water_index(day, np.moveaxis(values, -1, 0), constants, error=error)
+        return tuple(np.moveaxis(part, (0, 1), (-2, -1)) for part in found)
+
+    index, errors, filled = xr.apply_ufunc(
+        of_block,
+        ssm,
+        input_core_dims=[["time"]],
+        output_core_dims=[["time", "constant"]] * 3,
+        dask="parallelized",
+        output_dtypes=[float] * 3,
+        dask_gufunc_kwargs={"output_sizes": {"constant": len(constants)}},
+    )
+    units = {"units": ssm.attrs.get("units", "")}
+    found = xr.Dataset({"swi": index, "swi_uncertainty": errors, "filled": filled})
+    found = found.assign_coords(constant=("constant", list(constants), {"units": "d"}))
+    for name, text in (("swi", "soil water index"), ("swi_uncertainty", "one standard error")):
+        found[name].attrs = {**units, "long_name": text}
+    found["filled"].attrs = {"units": "1", "long_name": "how full the memory is"}
+    return found.transpose("time", "constant", *(d for d in ssm.dims if d != "time"))

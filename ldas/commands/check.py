@@ -20,7 +20,7 @@ from ldas.cycling.observing import ObservationSet, open_sets
 from ldas.cycling.run import Run
 from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.figures.coverage import draw_coverage
-from ldas.imagery.retrieval import is_retrieval, load_settings
+from ldas.imagery.retrieval import is_retrieval, load_groups
 from ldas.io.netcdf import refuse_to_overwrite, writable_folder
 from ldas.operations.checking import check_cycle
 from ldas.operations.settings import is_cycle
@@ -48,9 +48,9 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
         yield from _check_evaluation(path)
         return
     if is_retrieval(path):
-        settings = load_settings(path)
+        groups = load_groups(path)
         yield f"{path.name}: all entries are right"
-        yield from RETRIEVALS.load(settings.method).check(path, settings)
+        yield from RETRIEVALS.load(groups["retrieval"].method).check(path, groups)
         yield "no problem found"
         return
     problems = Problems()

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ldas.core.registries import RETRIEVALS
-from ldas.imagery.retrieval import load_settings
+from ldas.imagery.retrieval import load_groups
 from retrieval.training import NUMBER, SEED, SHIPPED, train_all, write_networks
 
 
 def retrieve(namelist: Path, info: Callable[[str], None]) -> Path:
     """Write the product of a namelist; returns its path. Raises UserError for bad input."""
-    settings = load_settings(namelist)
-    return RETRIEVALS.load(settings.method).retrieve(namelist, settings, info)
+    groups = load_groups(namelist)
+    return RETRIEVALS.load(groups["retrieval"].method).retrieve(namelist, groups, info)
 
 
 def retrain(target: Path | None, info: Callable[[str], None]) -> Path:

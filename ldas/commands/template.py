@@ -4,10 +4,12 @@ from ldas.config.cycle_group import Cycle
 from ldas.config.retrieval_groups import Retrieval
 from ldas.config.surface_group import SurfaceMaps
 from ldas.config.template import namelist_template
+from ldas.core.registries import RETRIEVALS
 from ldas.core.settings import Group
 from ldas.cycling.configuration import GROUPS as RUN
 from ldas.evaluation.setup import GROUPS as EVALUATION
 
+MORE = "--- instead of &retrieval above, `ldas retrieve` with method ="
 GROUPS: dict[str, type[Group]] = {
     **RUN,
     "cycle": Cycle,
@@ -17,6 +19,20 @@ GROUPS: dict[str, type[Group]] = {
 }
 
 
-def template(group: str | None = None) -> str:
-    """The template of one group or of all; raises UserError for a group that does not exist."""
-    return namelist_template(GROUPS, group)
+def template(name: str | None = None) -> str:
+    """The template of one group, of all groups of a method of retrieval, or of everything.
+
+    Raises UserError for a name that is neither.
+    """
+    if name is not None and name in RETRIEVALS.names():
+        return namelist_template(RETRIEVALS.load(name).groups)
+    found = namelist_template(GROUPS, name)
+    if name is not None:
+        return found
+    return "\n".join([found, *(f"! {MORE} '{other}'\n\n{template(other)}" for other in others())])
+
+
+def others() -> tuple[str, ...]:
+    """Methods of retrieval whose groups are not among GROUPS."""
+    names = RETRIEVALS.names()
+    return tuple(n for n in names if RETRIEVALS.load(n).settings is not GROUPS["retrieval"])

@@ -17,6 +17,7 @@ from ldas.gridded.geometry import EARTH_RADIUS, Places, unit_vectors
 from ldas.io.rescaling_file import read_rescaling
 from ldas.io.surface import Surface
 from observation_ops import quality
+from observation_ops.at_cells import at_cells, error_at_cells
 from observation_ops.gridding import ToCells, cells_of, spacing
 from observation_ops.observation_type import ObservationType, observation_type
 from observation_ops.products import NothingYet, Product, Stamp, open_wanted
@@ -85,16 +86,9 @@ class ObservationSet:
 
     def field(self, stamp: Stamp) -> tuple[np.ndarray, np.ndarray]:
         """Values (cell,) of one field in the product's unit, and their codes."""
-        cells = self.cells(stamp.place)
-        if cells.pixel.size == 0:
-            return np.full(cells.cells, np.nan), np.full(cells.cells, quality.NONE)
-        values, flag = self.product.read(stamp, cells.rows, cells.cols)
-        mean, share = cells.mean(values, flag == quality.USED)
-        good = share >= 0.5
-        why = cells.commonest(np.where(flag == quality.USED, quality.NONE, flag), quality.NONE)
-        code = np.where(good, quality.USED, why)
-        code = np.where(good & (self.static != quality.USED), self.static, code)
-        return np.where(good, mean, np.nan), code
+        value, code = at_cells(self.product, stamp, self.cells(stamp.place))
+        barred = (code == quality.USED) & (self.static != quality.USED)
+        return value, np.where(barred, self.static, code)
 
     def within(self, window: Window) -> Observed | None:
         """The latest usable observation of each cell in (start, end]; None if there is no field."""
@@ -135,15 +129,8 @@ class ObservationSet:
 
     def own_error(self, stamp: Stamp) -> np.ndarray:
         """The producer's error (cell,) in the model's unit and climate, NaN without one."""
-        cells = self.cells(stamp.place)
-        nothing = np.full(cells.cells, np.nan)
-        if cells.pixel.size == 0:
-            return nothing
-        errors = self.product.read_error(stamp, cells.rows, cells.cols)
-        if errors is None:
-            return nothing
-        mean, _ = cells.mean(errors, np.isfinite(errors))
-        return mean * self._slope(stamp.time)
+        own = error_at_cells(self.product, stamp, self.cells(stamp.place))
+        return own * self._slope(stamp.time)
 
     def _slope(self, time: np.datetime64) -> np.ndarray | float:
         """By how much the model's climate varies more than the product's."""

@@ -16,7 +16,8 @@ from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.io.output_table import stream_of
 from observation_ops import quality
-from observation_ops.gridding import COVERED_MIN, ToCells, cells_of, covering, spacing
+from observation_ops.at_cells import at_cells
+from observation_ops.gridding import ToCells, cells_of, covering, spacing
 from observation_ops.products import Product
 
 OUTSIDE = 0.75  # spacings of the grid: a place farther from the nearest cell is outside
@@ -363,11 +364,7 @@ class ProductSource:
             if stamp.place not in cells:
                 geometry = self.product.geometries[stamp.place]
                 cells[stamp.place] = cells_of(geometry, lat, lon, steps, 0.0)
-            mine = cells[stamp.place]
-            if mine.pixel.size:
-                field, flag = self.product.read(stamp, mine.rows, mine.cols)
-                mean, share = mine.mean(field, flag == quality.USED)
-                out[k] = np.where(share >= COVERED_MIN, mean, np.nan)
+            out[k], _ = at_cells(self.product, stamp, cells[stamp.place])
         return out
 
     def grid(self) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """A retrieval as `&retrieval method` names it, and the namelist that asks for one."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,21 @@ DEFAULT_METHOD = "s2mp"
 class Retrieval:
     """A way from images to a product.
 
-    `settings` declares the entries of `&retrieval`, a `method` among them. `check` gives lines
-    about the inputs of a namelist, `retrieve` writes its product and returns the path; both
-    take the namelist's path and its settings, and raise UserError for bad input.
+    `settings` declares the entries of `&retrieval`, a `method` among them, `others` those of
+    further groups. `check` gives lines about the inputs of a namelist, `retrieve` writes its
+    product and returns the path; both take the namelist's path and its checked groups by name,
+    and raise UserError for bad input.
     """
 
     settings: type[Group]
-    check: Callable[[Path, Any], Iterator[str]]
-    retrieve: Callable[[Path, Any, Callable[[str], None]], Path]
+    check: Callable[[Path, Mapping[str, Any]], Iterator[str]]
+    retrieve: Callable[[Path, Mapping[str, Any], Callable[[str], None]], Path]
+    others: Mapping[str, type[Group]] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> dict[str, type[Group]]:
+        """The declarations of all its groups."""
+        return {"retrieval": self.settings, **self.others}
 
 
 def is_retrieval(namelist: Path) -> bool:
@@ -32,17 +39,16 @@ def is_retrieval(namelist: Path) -> bool:
     return "retrieval" in parse(read(namelist), namelist.name)
 
 
-def load_settings(namelist: Path) -> Group:
-    """The checked entries of a namelist; raises UserError with every problem."""
+def load_groups(namelist: Path) -> dict[str, Any]:
+    """The checked groups of a namelist; raises UserError with every problem."""
     groups, problems = parse(read(namelist), namelist.name), Problems()
-    found = check(groups, declared(groups), namelist.name, problems)
+    found = check(groups, _asked_for(groups).groups, namelist.name, problems)
     problems.raise_if_any()
-    return found["retrieval"]
+    return found
 
 
-def declared(groups: dict[str, Any]) -> dict[str, type[Group]]:
-    """The declarations of a namelist's groups: its method's own for &retrieval."""
+def _asked_for(groups: dict[str, Any]) -> Retrieval:
+    """The retrieval that a namelist names; the default one if it names none that exists."""
     given = groups.get("retrieval")
     name = given.get("method", DEFAULT_METHOD) if isinstance(given, dict) else DEFAULT_METHOD
-    known = name if name in RETRIEVALS.names() else DEFAULT_METHOD
-    return {"retrieval": RETRIEVALS.load(known).settings}
+    return RETRIEVALS.load(name if name in RETRIEVALS.names() else DEFAULT_METHOD)

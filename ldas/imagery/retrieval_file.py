@@ -1,10 +1,11 @@
-"""The product of a retrieval: CF NetCDF with uncertainty, counts and reasons."""
+"""The product of a retrieval: CF NetCDF with uncertainty and reasons. Whole or absent."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -12,49 +13,67 @@ import numpy as np
 from ldas.core.errors import UserError
 from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_grid, write_times
-from retrieval.s2mp import FLAGS, THETA, Cells
 
-MEANINGS = "no_prior dry_to_slightly_wet very_wet"
-FIELDS = (
-    ("ssm", "f4", "m3 m-3", "surface soil moisture, 0 to 5 cm", np.nan),
-    ("ssm_uncertainty", "f4", "m3 m-3", "one standard error of ssm", np.nan),
-    ("n_pixels", "i4", "1", "pixels that made the value", -1),
-    ("network", "i1", "1", "prior knowledge whose network was used", -1),
-    ("quality", "i1", "1", "why there is no value", -1),
-)
+QUALITY = "quality"
+CHUNK = 512  # rows and columns of a map that are compressed together
 
 
-class Timed(Protocol):
-    """Something with a time."""
+@dataclass(frozen=True)
+class Field:
+    """A variable of a product, (time, cells)."""
 
-    time: np.datetime64 | None
+    name: str
+    units: str
+    long_name: str
+    kind: str = "f4"
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def fill(self) -> float:
+        """What stands where there is no value."""
+        return np.nan if self.kind.startswith("f") else -1
 
 
-HINTS = {  # the most likely cause of each reason, where all cells have it
-    "": "sigma_files do not cover the cells of the product",
-    "no_radar": "sigma_files hold no finite value in the cells",
-    "angle": f"theta lies outside {THETA[0]:g} to {THETA[1]:g} degrees; in radians?",
-    "backscatter_range": "sigma0 lies outside that of any soil; is sigma_units right?",
-    "land_cover": "none of the classes is among the land cover's",
-    "no_ndvi": "ndvi_files do not cover the cells, or the dates, or all is cloud",
-    "ndvi_range": "ndvi lies above ndvi_max everywhere",
-}
+@dataclass(frozen=True)
+class Layout:
+    """What a retrieval writes: `fields`, the first one being what is retrieved.
+
+    `flags` are the meanings of its quality, the first one that of a value; `hints` the most
+    likely cause of a flag, where all cells have it ('' where there are no cells).
+    """
+
+    fields: Sequence[Field]
+    flags: Sequence[str]
+    hints: Mapping[str, str]
+
+    def nothing_retrieved(self, reasons: np.ndarray) -> str:
+        """Words for a retrieval without a value: counted reasons, the commonest explained."""
+        order = np.argsort(-reasons, kind="stable")
+        why = [f"{reasons[k]} {self.flags[k]}" for k in order if reasons[k]]
+        likely = self.hints.get(self.flags[order[0]] if why else "", "")
+        return (
+            f"not a single value could be retrieved ({', '.join(why) or 'no cells'})"
+            f"{': ' if likely else ''}{likely}"
+        )
 
 
 class RetrievalFile:
-    """A product under way: cells on a map, or labels of fields. Whole or absent at the end."""
+    """A product under way: cells on a map, or labels of fields."""
 
     def __init__(
         self,
         path: Path,
         axes: Mapping[str, np.ndarray],
-        images: Sequence[Timed],
+        times: np.ndarray,
+        layout: Layout,
         attributes: Mapping[str, str],
+        at_once: int = 1,
     ) -> None:
-        """`axes` are lat and lon (degrees), or label."""
-        self.path, self.axes, self.images, self.attributes = path, axes, images, attributes
-        self.retrieved = np.zeros(len(images), np.int64)
-        self.reasons = np.zeros(len(FLAGS), np.int64)
+        """`axes` are lat and lon (degrees), or label; `at_once` how many times are written."""
+        self.path, self.axes, self.times, self.at_once = path, axes, times, at_once
+        self.layout, self.attributes = layout, attributes
+        self.retrieved = np.zeros(times.size, np.int64)
+        self.reasons = np.zeros(len(layout.flags), np.int64)
         self.stack = ExitStack()
 
     def __enter__(self) -> "RetrievalFile":
@@ -65,16 +84,26 @@ class RetrievalFile:
         else:
             self.out.createDimension("label", self.axes["label"].size)
             self.out.createVariable("label", "i4", ("label",))[:] = self.axes["label"]
-        write_times(self.out, np.array([image.time for image in self.images], "datetime64[s]"))
-        dims = ("time", *self.axes)
-        for name, kind, units, text, fill in FIELDS:
-            stored = self.out.createVariable(name, kind, dims, fill_value=fill, compression="zlib")
-            stored.setncatts({"units": units, "long_name": text})
-        self.out["network"].flag_values = np.arange(3, dtype="i1")
-        self.out["network"].flag_meanings = MEANINGS
-        self.out["quality"].flag_values = np.arange(len(FLAGS), dtype="i1")
-        self.out["quality"].flag_meanings = " ".join(FLAGS)
-        self.out["ssm"].ancillary_variables = "ssm_uncertainty n_pixels network quality"
+        write_times(self.out, self.times.astype("datetime64[s]"))
+        flags = self.layout.flags
+        meanings = {
+            "flag_values": np.arange(len(flags), dtype="i1"),
+            "flag_meanings": " ".join(flags),
+        }
+        quality = Field(QUALITY, "1", "why there is no value", "i1", meanings)
+        pieces = [self.at_once, *(min(axis.size, CHUNK) for axis in self.axes.values())]
+        for one in (*self.layout.fields, quality):
+            stored = self.out.createVariable(
+                one.name,
+                one.kind,
+                ("time", *self.axes),
+                fill_value=one.fill,
+                compression="zlib",
+                chunksizes=pieces,
+            )
+            stored.setncatts({"units": one.units, "long_name": one.long_name, **one.attributes})
+        beside = [one.name for one in self.layout.fields[1:]]
+        self.out[self.layout.fields[0].name].ancillary_variables = " ".join([*beside, QUALITY])
         return self
 
     def __exit__(
@@ -85,30 +114,21 @@ class RetrievalFile:
     ) -> None:
         self.stack.__exit__(kind, error, trace)
 
-    def write(self, number: int, rows: slice, cells: Cells) -> None:
-        """The cells of some rows (or labels) of one image."""
-        values = (cells.moisture, cells.error, cells.pixels, cells.network, cells.flag)
-        for (name, *_), value in zip(FIELDS, values, strict=True):
-            shape = self.out[name][number, rows].shape
-            self.out[name][number, rows] = np.reshape(value, shape)
-        self.retrieved[number] += int(np.isfinite(cells.moisture).sum())
-        self.reasons += np.bincount(np.ravel(cells.flag).astype(int), minlength=len(FLAGS))
+    def write(self, times: slice, rows: slice, values: Mapping[str, np.ndarray]) -> None:
+        """The fields and the quality of some rows (or labels) at some times."""
+        sizes = (self.times.size, *(axis.size for axis in self.axes.values()))
+        parts = (times, rows, slice(None))[: len(sizes)]
+        shape = [len(range(size)[part]) for size, part in zip(sizes, parts, strict=True)]
+        for name, value in values.items():
+            self.out[name][times, rows] = np.reshape(value, shape)
+        found = np.isfinite(values[self.layout.fields[0].name])
+        self.retrieved[times] += found.reshape(shape[0], -1).sum(axis=1)
+        codes = np.ravel(values[QUALITY]).astype(int)
+        self.reasons += np.bincount(codes, minlength=len(self.layout.flags))
 
     def refuse_nothing(self) -> None:
         """Raise UserError if nothing at all was retrieved, with the reasons, commonest first."""
         if self.retrieved.sum() > 0:
             return
-        raise UserError(
-            f"{self.path}: {nothing_retrieved(self.reasons)}; its quality says where and why"
-        )
-
-
-def nothing_retrieved(reasons: np.ndarray) -> str:
-    """Words for a retrieval without a value: counted reasons, and what the commonest means."""
-    order = np.argsort(-reasons, kind="stable")
-    why = [f"{reasons[k]} {FLAGS[k]}" for k in order if reasons[k]]
-    likely = HINTS.get(FLAGS[order[0]] if why else "", "")
-    return (
-        f"not a single value could be retrieved ({', '.join(why) or 'no cells'})"
-        f"{': ' if likely else ''}{likely}"
-    )
+        why = self.layout.nothing_retrieved(self.reasons)
+        raise UserError(f"{self.path}: {why}; its quality says where and why")

@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from forcing.atmosphere import Atmosphere, CellForcing
-from forcing.interpolation import Bilinear, wrapped
+from forcing.interpolation import Bilinear
 from ldas.config.namelist import expand_path
 from ldas.config.retrieval_groups import Retrieval
 from ldas.core.clock import Window
 from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
-from ldas.core.netcdf_input import find_inputs, open_input
+from ldas.core.netcdf_input import find_inputs
 from ldas.gridded.units import conversion
+from ldas.imagery.cells import cells_of_file
 from ldas.imagery.image_stack import Image, ImageStack
 from ldas.io.netcdf import refuse_to_overwrite
 from observation_ops.preset import Preset, preset
@@ -194,14 +195,7 @@ def prepare(namelist: Path, settings: Retrieval) -> Work:
 def _cells(s: Retrieval, path: Path, sigma: ImageStack) -> tuple[np.ndarray, np.ndarray]:
     """Middles of the product's cells, ascending."""
     if s.grid_file is not None:
-        with open_input(expand_path(s.grid_file, path.parent), "grid_file") as dataset:
-            lost = [name for name in ("lat", "lon") if name not in dataset.variables]
-            if lost:
-                raise UserError(f"{s.grid_file}: no variable {' or '.join(lost)} for the cells")
-            axes = [np.ma.filled(dataset[name][:].astype(float), np.nan) for name in ("lat", "lon")]
-            if not all(np.isfinite(axis).all() for axis in axes):
-                raise UserError(f"{s.grid_file}: lat or lon is not finite throughout")
-            return np.sort(axes[0]), np.sort(wrapped(axes[1]))
+        return cells_of_file(expand_path(s.grid_file, path.parent))
     axes = []
     for axis in (sigma.lat, sigma.lon):
         step = step_of(axis, s.resolution)

@@ -1,6 +1,23 @@
 """What `ldas retrieve` writes."""
 
 from observation_ops.preset import Check, Preset
+from retrieval.swi import CONSTANTS
+
+
+def _swi(days: float) -> Preset:
+    return Preset(
+        name=f"ldas_swi_{days:03.0f}",
+        meaning=f"soil water index of `ldas retrieve`, T = {days:g} d",
+        type="ssm",
+        variable=f"SWI_{days:03.0f}",
+        error_variable=f"SWI_{days:03.0f}_error",
+        resolution=1.0,
+        depth=0.02 * days,
+        overpass="daily, 18 UTC",
+        source="Albergel et al. (2008), doi:10.5194/hess-12-1323-2008",
+        tried="of CGLS SSM1km V1.1.1, and of H SAF H119" if days == 5.0 else "",
+    )
+
 
 PRESETS = (
     Preset(
@@ -16,4 +33,5 @@ PRESETS = (
         source="El Hajj et al. (2017), doi:10.3390/rs9121292",
         tried="the twin's product",
     ),
+    *(_swi(days) for days in CONSTANTS),
 )

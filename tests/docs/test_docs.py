@@ -74,9 +74,9 @@ def test_the_twins_namelist_is_the_one_that_is_written(tmp_path):
 def test_every_namelist_of_the_project_is_right(monkeypatch):
     from ldas.cycling.configuration import load
     from ldas.evaluation.setup import is_evaluation, load_setup
-    from ldas.imagery.retrieval import is_retrieval, load_settings
+    from ldas.imagery.retrieval import is_retrieval, load_groups
 
     monkeypatch.setenv("LDAS_DATA", str(ROOT))
     for path in sorted((ROOT / "namelists").glob("*.nml")):
         kind = load_setup if is_evaluation(path) else load
-        (load_settings if is_retrieval(path) else kind)(path)
+        (load_groups if is_retrieval(path) else kind)(path)

@@ -138,9 +138,9 @@ class Season:
         """A call that is killed at a random instant."""
         process = self._begin(now, self.dice.choice(self.ranks))
         time.sleep(self.dice.uniform(0.3, 5.0))
-        if process.poll() is None:
+        if process.poll() is None:  # not reaped, so that its group is still there
             self._count("killed")
-        os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         subprocess.run(["pkill", "-9", "-f", str(self.feed.oper)], check=False)
         for path in (self.feed.results / "days").glob("*.nc"):

@@ -1,7 +1,8 @@
 """S2MP: radar and optical images into soil moisture, strip by strip (El Hajj et al. 2017)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,9 +10,10 @@ from ldas import __version__
 from ldas.config.retrieval_groups import Retrieval as Settings
 from ldas.core.errors import UserError
 from ldas.imagery.retrieval import Retrieval
-from ldas.imagery.retrieval_file import RetrievalFile, nothing_retrieved
+from ldas.imagery.retrieval_file import RetrievalFile
 from ldas.imagery.s2mp_fields import Plots
 from ldas.imagery.s2mp_inputs import Work, prepare
+from ldas.imagery.s2mp_product import LAYOUT, values_of
 from ldas.imagery.s2mp_scene import Scene
 from ldas.io.netcdf import writable_folder
 from retrieval.s2mp import FLAGS, groups
@@ -19,9 +21,9 @@ from retrieval.s2mp import FLAGS, groups
 STRIP = 8_000_000  # pixels of the radar image held at a time
 
 
-def found_in(namelist: Path, settings: Settings) -> Iterator[str]:
+def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
     """Lines about the images of a namelist; raises UserError for what is wrong with them."""
-    work = prepare(namelist, settings)
+    work = prepare(namelist, given["retrieval"])
     yield (
         f"{len(work.sigma.images)} radar images of {work.sigma.lat.size} x "
         f"{work.sigma.lon.size} pixels, {work.lat.size} x {work.lon.size} cells"
@@ -41,12 +43,12 @@ def _first_value(work: Work) -> str:
             if np.isfinite(found.moisture).any():
                 return str(image.time)
             reasons += np.bincount(np.ravel(found.flag).astype(int), minlength=len(FLAGS))
-    raise UserError(f"{work.path.name}: {nothing_retrieved(reasons)}")
+    raise UserError(f"{work.path.name}: {LAYOUT.nothing_retrieved(reasons)}")
 
 
-def retrieve(namelist: Path, settings: Settings, info: Callable[[str], None]) -> Path:
+def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:
     """Write the product of a namelist; returns its path. Raises UserError for bad input."""
-    work = prepare(namelist, settings)
+    work = prepare(namelist, given["retrieval"])
     target = work.file(work.settings.output)
     writable_folder(target.parent, "&retrieval output")
     images = work.sigma.images
@@ -57,18 +59,17 @@ def retrieve(namelist: Path, settings: Settings, info: Callable[[str], None]) ->
     if work.settings.form == "plots":
         labels = Plots(work)
         axes = {"label": labels.labels}
-        with RetrievalFile(target, axes, images, _history(work)) as out:
+        with RetrievalFile(target, axes, work.sigma.times, LAYOUT, _history(work)) as out:
             for number, image in enumerate(images):
-                out.write(number, slice(None), labels.retrieve(image))
+                out.write(slice(number, number + 1), slice(None), values_of(labels.retrieve(image)))
         out.refuse_nothing()
         return target
     axes = {"lat": work.lat, "lon": work.lon}
-    with RetrievalFile(target, axes, images, _history(work)) as out:
+    with RetrievalFile(target, axes, work.sigma.times, LAYOUT, _history(work)) as out:
         for strip, cell_rows in strips(work):
             scene = Scene(work, strip, cell_rows)
             for number, image in enumerate(images):
-                found = scene.retrieve(image)
-                out.write(number, cell_rows, found)
+                out.write(slice(number, number + 1), cell_rows, values_of(scene.retrieve(image)))
     out.refuse_nothing()
     if work.without_weather:
         info(

@@ -147,11 +147,12 @@ class ToyRetrieval(Group):
     moisture: float = entry(0.2, "everywhere", "m3 m-3")
 
 
-def _check(namelist: Path, settings: ToyRetrieval) -> Iterator[str]:
-    yield f"{settings.moisture} everywhere"
+def _check(namelist: Path, groups: dict) -> Iterator[str]:
+    yield f"{groups['retrieval'].moisture} everywhere"
 
 
-def _retrieve(namelist: Path, settings: ToyRetrieval, info) -> Path:
+def _retrieve(namelist: Path, groups: dict, info) -> Path:
+    settings = groups["retrieval"]
     target = namelist.parent / settings.output
     target.write_text(f"{settings.moisture}\n")
     return target

@@ -1,0 +1,213 @@
+"""The products that fill the memory of a soil water index, at its cells, in one unit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ldas.config.namelist import expand_path
+from ldas.config.product_entries import missing, type_of, wanted_of
+from ldas.config.swi_groups import Swi, SwiSource
+from ldas.core.errors import Problems, UserError
+from ldas.core.netcdf_input import find_inputs
+from ldas.imagery.cells import cells_of_file
+from ldas.io.netcdf import refuse_to_overwrite
+from observation_ops import quality
+from observation_ops.at_cells import at_cells, error_at_cells
+from observation_ops.gridding import ToCells, cells_of, spacing
+from observation_ops.observation_type import observation_type
+from observation_ops.products import Product, Stamp, open_wanted
+
+DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Climate:
+    """How often a source has a value in each cell (cell,), and its mean and deviation."""
+
+    number: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+
+
+@dataclass
+class Source:
+    """A product over some cells."""
+
+    settings: SwiSource
+    product: Product
+    stamps: list[Stamp]
+    _cells: dict[int, ToCells] = field(default_factory=dict)
+
+    def over(self, lat: np.ndarray, lon: np.ndarray, steps: tuple[float, float]) -> "Source":
+        """The same product over the cells of rows `lat` and columns `lon`."""
+        found = Source(self.settings, self.product, self.stamps)
+        grid = [axis.ravel() for axis in np.meshgrid(lat, lon, indexing="ij")]
+        for place in sorted({stamp.place for stamp in self.stamps}):
+            found._cells[place] = cells_of(
+                self.product.geometries[place], *grid, steps, self.settings.max_distance
+            )
+        return found
+
+    @property
+    def factor(self) -> float:
+        """From the product's unit to that of the index."""
+        return 1.0 if self.product.factor is None else self.product.factor
+
+    def values(self, stamp: Stamp) -> np.ndarray:
+        """Good values (cell,) in the unit of the index, NaN elsewhere."""
+        found, code = at_cells(self.product, stamp, self._cells[stamp.place])
+        return self.factor * np.where(code == quality.USED, found, np.nan)
+
+    def errors(self, stamp: Stamp) -> np.ndarray:
+        """One standard error of each value, NaN where nobody gives one."""
+        if self.settings.error is not None:
+            cells = self._cells[stamp.place].cells
+            return np.full(cells, self.factor * self.settings.error)
+        return self.factor * error_at_cells(self.product, stamp, self._cells[stamp.place])
+
+    def climate(self) -> Climate:
+        """Mean and deviation of all its values."""
+        sums: list[np.ndarray] = []
+        for stamp in self.stamps:
+            value = self.values(stamp)
+            there = np.isfinite(value)
+            seen = np.where(there, value, 0.0)
+            parts = (there.astype(float), seen, seen**2)
+            sums = [a + b for a, b in zip(sums, parts, strict=True)] if sums else list(parts)
+        number, total, squares = sums
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = total / number
+            sd = np.sqrt(np.maximum(squares / number - mean**2, 0.0))
+        return Climate(number, mean, sd)
+
+
+@dataclass
+class Work:
+    """What is read and where it goes."""
+
+    path: Path
+    settings: Swi
+    sources: list[Source]
+    lat: np.ndarray
+    lon: np.ndarray
+    units: str
+
+    @property
+    def steps(self) -> tuple[float, float]:
+        """Size of the cells (degrees)."""
+        return spacing(self.lat), spacing(self.lon)
+
+    @property
+    def target(self) -> Path:
+        """The product's path."""
+        return expand_path(self.settings.output, self.path.parent)
+
+    def times(self) -> np.ndarray:
+        """When the index is given: each day at the hour, until the last value is in."""
+        every = [stamp.time for source in self.sources for stamp in source.stamps]
+        hour = np.timedelta64(round(3600.0 * self.settings.hour), "s")
+        first, last = (
+            day + hour + (DAY if day + hour < time else np.timedelta64(0, "s"))
+            for time in (min(every), max(every))
+            for day in [time.astype("datetime64[D]").astype("datetime64[s]")]
+        )
+        return np.arange(first, last + DAY, DAY)
+
+
+def prepare(namelist: Path, groups: Mapping[str, Any]) -> Work:
+    """Look into all files that a namelist names; raises UserError with all that is wrong."""
+    path, problems = namelist.absolute(), Problems()
+    settings: Swi = groups["retrieval"]
+    if any(not 0.0 < days < np.inf for days in settings.constants) or not settings.constants:
+        problems.add(
+            f"&retrieval constants: found {settings.constants}; allowed: positive numbers of days"
+        )
+    names = [f"{days:03.0f}" for days in settings.constants]
+    if len(set(names)) < len(names):
+        problems.add(f"&retrieval constants: {settings.constants} give one name twice ({names})")
+    if not groups["source"]:
+        problems.add("&source: missing; one group for each product that fills the memory")
+    sources = []
+    for entries in groups["source"]:
+        try:
+            sources.append(_open(path, settings, entries))
+        except UserError as error:
+            problems.add(error)
+    given = [source.settings.name for source in sources]
+    for name in sorted({name for name in given if given.count(name) > 1}):
+        problems.add(f"&source name: '{name}' is given twice")
+    problems.raise_if_any()
+    lat, lon = _cells(path, settings, sources[0])
+    work = Work(path, settings, sources, lat, lon, _units(settings, sources))
+    inputs = [path, *(stamp.path for one in sources for stamp in one.stamps)]
+    if settings.grid_file is not None:
+        inputs.append(expand_path(settings.grid_file, path.parent))
+    refuse_to_overwrite(work.target, dict.fromkeys(inputs), "&retrieval output")
+    return work
+
+
+def _open(path: Path, settings: Swi, entries: SwiSource) -> Source:
+    lines = missing(entries)
+    if lines:
+        raise UserError([f"&source '{entries.name}' {line}" for line in lines])
+    kind = observation_type(type_of(entries))
+    if kind.name != "ssm":
+        raise UserError(
+            f"&source '{entries.name}' type: found '{kind.name}'; the memory of the soil is filled "
+            "by 'ssm'"
+        )
+    named = [expand_path(text, path.parent) for text in entries.files]
+    files = find_inputs(named, f"&source '{entries.name}' files")
+    product = open_wanted(wanted_of(entries, kind, tuple(files)), entries.reader)
+    low = settings.start or np.datetime64("0001-01-01")
+    high = settings.end or np.datetime64("9999-01-01")
+    stamps = [stamp for stamp in product.stamps if low <= stamp.time <= high]
+    if not stamps:
+        there = [stamp.time for stamp in product.stamps]
+        span = f"{min(there)} to {max(there)}" if there else "none at all"
+        raise UserError(f"&source '{entries.name}' files: no field in the period ({span})")
+    return Source(entries, product, sorted(stamps, key=lambda stamp: stamp.time))
+
+
+def _cells(path: Path, settings: Swi, first: Source) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the index, ascending."""
+    if settings.grid_file is not None:
+        return cells_of_file(expand_path(settings.grid_file, path.parent))
+    if not first.product.regular:
+        raise UserError(
+            f"&retrieval grid_file: missing; '{first.settings.name}' has no grid of its own on "
+            "which the index could be given"
+        )
+    return np.sort(first.product.lat), np.sort(first.product.lon)
+
+
+def _units(settings: Swi, sources: Sequence[Source]) -> str:
+    """The unit of the index: that of the first source, in m3 m-3 if it can be."""
+    units = [
+        one.product.units if one.product.factor is None else one.product.kind.model_units
+        for one in sources
+    ]
+    if settings.matching == "none" and len(set(units)) > 1:
+        told = ", ".join(f"{s.settings.name} '{u}'" for s, u in zip(sources, units, strict=True))
+        raise UserError(f"&retrieval matching: 'none' needs sources of one unit; found {told}")
+    return units[0]
+
+
+def matched(sources: Sequence[Source], least: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Slope and offset (cell,) that bring each source to the climate of the first.
+
+    NaN where one of both has fewer values than `least`, or does not vary.
+    """
+    first = sources[0].climate() if len(sources) > 1 else None
+    for number, source in enumerate(sources):
+        if number == 0 or first is None:
+            yield np.ones(()), np.zeros(())
+            continue
+        other = source.climate()
+        enough = (first.number >= least) & (other.number >= least) & (other.sd > 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            slope = np.where(enough, first.sd / other.sd, np.nan)
+        yield slope, first.mean - slope * other.mean

@@ -1,0 +1,117 @@
+"""Wrong inputs of `ldas retrieve` with method 'swi', one a line; `ldas check` knows every one."""
+
+import re
+import sys
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "retrieval"))
+from two_products import COARSE, NAMELIST, TwoProducts
+
+from ldas.cli import app
+
+
+def text(old, new):
+    def spoil(folder, nml):
+        assert old in nml, old
+        return nml.replace(old, new, 1)
+
+    return spoil
+
+
+def entry(line):
+    return text("   output", f"   {line}\n   output")
+
+
+def edited(change, name="fine.nc"):
+    def spoil(folder, nml):
+        with netCDF4.Dataset(folder / name, "a") as file:
+            change(file)
+        return nml
+
+    return spoil
+
+
+def nothing_good(file):
+    file["quality"][:] = 1
+
+
+def far(file):
+    file["lat"][:] = file["lat"][:] + 20.0
+
+
+def no_number(file):
+    file["lat"][0] = np.nan
+
+
+ROWS = [
+    (text("'swi'", "'swy'"), "method 'swy' 'swi'"),
+    (text("'fine.nc'", "'no.nc'"), "'fine' no.nc"),
+    (text("'coarse.nc'", "'no_*.nc'"), "'coarse' no_"),
+    (text("'ssm'\n   files", "'sm'\n   files"), "no variable 'sm'"),
+    (text("'ssm'\n   variable", "'lai'\n   variable"), "'fine' 'lai'"),
+    (text("   type = 'ssm'\n", ""), "'fine' type missing"),
+    (text("   name = 'coarse'\n", ""), "&source name missing"),
+    (text("'coarse'\n", "'fine'\n"), "'fine' is given twice"),
+    (text("weight = 0.5", "weight = 0.0"), "weight"),
+    (text("error = 8.0", "error = -1.0"), "error"),
+    (text("max_distance = 5.0", "max_distance = -5.0"), "max_distance"),
+    (text("2.0, 10.0", "2.0, -10.0"), "constants"),
+    (text("2.0, 10.0", "2.0, 'x'"), "constants"),
+    (text("2.0, 10.0", "2.0, 2.2"), "constants name twice"),
+    (entry("hour = 24.0"), "hour"),
+    (entry("revisit = 0.0"), "revisit"),
+    (entry("least_filled = 5.0"), "least_filled"),
+    (entry("min_values = 1"), "min_values"),
+    (entry("start = '2031-01-01'"), "no field in the period 2020-01-01"),
+    (entry("end = '2001-01-01'"), "no field in the period"),
+    (entry("matching = 'none'"), "matching one unit percent"),
+    (entry("matching = 'cdf'"), "matching"),
+    (entry("sigma_files = 's1.nc'"), "sigma_files unknown entry"),
+    (entry("grid_file = 'no.nc'"), "no.nc"),
+    (text("'swi.nc'", "'fine.nc'"), "fine.nc read by the same command"),
+    (text("'swi.nc'", "'coarse.nc'"), "coarse.nc read by the same command"),
+    (text("'swi.nc'", "'swi.nml'"), "swi.nml"),
+    (text("'swi.nc'", "'/proc/no/swi.nc'"), "cannot write"),
+    (edited(lambda f: f["ssm"].setncattr("units", "kelvin")), "'kelvin'"),
+    (edited(no_number), "fine.nc lat"),
+    (edited(lambda f: f["time"].delncattr("units")), "fine.nc time"),
+]
+
+
+def refused(command, folder, nml):
+    (folder / "swi.nml").write_text(nml)
+    result = CliRunner().invoke(app, [command, str(folder / "swi.nml")])
+    said = re.sub(r"\s+", " ", result.stderr)
+    assert result.exit_code == 2, (result.exit_code, said, result.stdout)
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.parametrize("command", ["check", "retrieve"])
+@pytest.mark.parametrize("row", range(len(ROWS)))
+def test_wrong(tmp_path, row, command):
+    spoil, words = ROWS[row]
+    nml = spoil(TwoProducts().write(tmp_path), NAMELIST + COARSE)
+    said = refused(command, tmp_path, nml)
+    for word in words.split():
+        assert word in said, (word, said)
+
+
+@pytest.mark.parametrize("command", ["check", "retrieve"])
+@pytest.mark.parametrize("bend", [nothing_good, far])
+def test_nothing_to_take_up(tmp_path, bend, command):
+    TwoProducts().write(tmp_path)
+    nml = edited(bend)(tmp_path, NAMELIST)
+    if bend is far:
+        with netCDF4.Dataset(tmp_path / "grid.nc", "w") as out:
+            for name, values in (("lat", [43.0, 43.01]), ("lon", [1.0, 1.01])):
+                out.createDimension(name, 2)
+                out.createVariable(name, "f8", (name,))[:] = values
+        nml = entry("grid_file = 'grid.nc'")(tmp_path, nml)
+    said = refused(command, tmp_path, nml)
+    assert "not a single value" in said and "nothing_yet" in said
