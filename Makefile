@@ -57,6 +57,7 @@ bench: $(READY)  ## print the speed of model, evaluation and retrieval
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/radar.py
+	$(BIN)/python benchmarks/real_backscatter.py
 	$(BIN)/python benchmarks/operations.py
 
 fuzz: $(READY)   ## damage namelists and files at random, for hours; FUZZ="--namelists 1000 --files 100"

@@ -26,7 +26,7 @@ CHAPTERS = {
             "tutorials/notebook",
             "tutorials/twin",
         ),
-        *("retrieval", "soil_water_index", "assimilation", "evaluation"),
+        *("retrieval", "change_detection", "soil_water_index", "assimilation", "evaluation"),
     ),
     "Understanding it": ("science", "architecture", "coupling_models"),
     "Reference": (

@@ -1,257 +1,38 @@
-"""The namelist of a retrieval, and the heads of all the files it names, checked."""
+"""The namelist of S2MP: that of radar images, with NDVI, its forms and its networks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-import numpy as np
-
-from forcing.atmosphere import Atmosphere, CellForcing
-from forcing.interpolation import Bilinear
-from ldas.config.namelist import expand_path
 from ldas.config.retrieval_groups import Retrieval
-from ldas.core.clock import Window
-from ldas.core.errors import Problems, UserError
-from ldas.core.meteorology import Meteorology
-from ldas.core.netcdf_input import find_inputs
-from ldas.gridded.units import conversion
-from ldas.imagery.cells import cells_of_file
-from ldas.imagery.image_stack import Image, ImageStack
-from ldas.io.netcdf import refuse_to_overwrite
-from observation_ops.preset import Preset, preset
-from retrieval.iem import in_decibels, linear
-from retrieval.ndvi import clear, ndvi
+from ldas.core.errors import Problems
+from ldas.imagery.radar_inputs import RadarWork
+from ldas.imagery.radar_inputs import prepare as prepare_images
 from retrieval.training import SHIPPED, Trained, read_networks
 
-MOST_CELLS = 100_000  # along one side
-NDVI_BEYOND = 0.01  # share of an image's NDVI that may lie outside -1 to 1, and is not used
-WEATHER_HEIGHTS = (2.0, 10.0)  # m, where the files do not say; nothing here depends on them
 
+@dataclass(kw_only=True)
+class Work(RadarWork):
+    """What is read, the networks that invert it, and where it goes."""
 
-@dataclass
-class Work:
-    """What is read and where it goes."""
-
-    path: Path
     settings: Retrieval
-    sigma: ImageStack
-    theta: ImageStack
-    optical: dict[str, ImageStack]
-    land: dict[str, ImageStack]  # cover, slope, labels: those that the namelist names
     networks: dict[str, Trained]
-    lat: np.ndarray  # of the cells
-    lon: np.ndarray
-    decibel: bool
-    degrees: float  # per unit of the incidence angle as stored
-    weather: CellForcing | None = None
-    without_weather: set[np.datetime64] = field(default_factory=set)
-    _weather: dict[np.datetime64, Meteorology] = field(default_factory=dict)
-
-    @property
-    def steps(self) -> tuple[float, float]:
-        """Size of the cells (degrees)."""
-        return tuple(step_of(axis, self.settings.resolution) for axis in (self.lat, self.lon))
-
-    def file(self, entry: str) -> Path:
-        """A path of the namelist made absolute."""
-        return expand_path(entry, self.path.parent)
-
-    def clear_ndvi(self, number: int, rows: slice) -> np.ndarray:
-        """One optical image's NDVI in some rows, NaN under clouds."""
-        s, stacks = self.settings, list(self.optical.values())
-        layers = [stack.read(stack.images[number], rows) for stack in stacks]
-        values = layers[0] if s.ndvi_variable else ndvi(layers[0], layers[1])
-        with np.errstate(invalid="ignore"):
-            strange = np.abs(values) > 1.0
-        if strange.sum() > NDVI_BEYOND * np.isfinite(values).sum():
-            stack = stacks[0]
-            raise UserError(
-                f"{stack.images[number].path}: {100.0 * strange.sum() / strange.size:.0f} % of the "
-                f"ndvi values of {stack.images[number].time} lie outside -1 to 1, up to "
-                f"{np.nanmax(np.abs(values)):g}: scaled? (ndvi_product knows how some are packed)"
-            )
-        values = np.where(strange, np.nan, values)
-        return clear(values, layers[-1] if s.cloud_variable else None, tuple(s.cloud_good))
-
-    def radar(self, image: Image, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Linear sigma0 and angle (degrees) in some rows, and where both are there.
-
-        Raises UserError if there is no angle of that time.
-        """
-        angle = next((a for a in self.theta.images if a.time in (None, image.time)), None)
-        if angle is None:
-            raise UserError(f"{image.path}: no incidence angle at {image.time}")
-        sigma, theta = self.sigma.read(image, rows), self.degrees * self.theta.read(angle, rows)
-        if self.decibel:
-            sigma = linear(sigma)
-        return sigma, theta, np.isfinite(sigma) & (sigma > 0.0) & np.isfinite(theta)
-
-    def weather_until(self, last: np.datetime64, days: int) -> Meteorology:
-        """The weather of the days before `last` at all cells; read once for all strips."""
-        assert self.weather is not None
-        if last not in self._weather:
-            self._weather = {
-                last: self.weather.window(Window(last - np.timedelta64(days, "D"), last))
-            }
-        return self._weather[last]
 
 
-def step_of(axis: np.ndarray, otherwise: float) -> float:
-    """Typical distance of an axis' points; `otherwise` for a single one."""
-    return abs(float(np.median(np.diff(axis)))) if axis.size > 1 else otherwise
-
-
-def prepare(namelist: Path, settings: Retrieval) -> Work:
+def prepare(namelist: Path, s: Retrieval) -> Work:
     """Check the heads of all files that a namelist names."""
     problems = Problems()
-    path = namelist.absolute()
-
-    known = None
-    if settings.ndvi_product is not None:
-        try:
-            known = preset(settings.ndvi_product)
-        except UserError as error:
-            problems.add(f"&retrieval ndvi_product: {error}")
-    if known is not None and known.type != "ndvi":
-        problems.add(f"&retrieval ndvi_product: '{known.name}' is '{known.type}', needed: 'ndvi'")
-        known = None
-
-    def stack(
-        entries: list[str], name: str, variable: str, product: Preset | None = None
-    ) -> ImageStack | None:
-        try:
-            files = [expand_path(text, path.parent) for text in entries]
-            if not any(p.suffix == ".zarr" for p in files):
-                files = find_inputs(files, f"&retrieval {name}")
-            return ImageStack(files, variable, product)
-        except UserError as error:
-            problems.add(error)
-            return None
-
-    s = settings
-    sigma = stack(s.sigma_files, "sigma_files", s.sigma_variable)
-    theta = stack(s.theta_files or s.sigma_files, "theta_files", s.theta_variable)
-    green = known.variable if known and s.ndvi_variable == "ndvi" else s.ndvi_variable
-    names = [green] if green else [s.red_variable, s.nir_variable]
-    names += [s.cloud_variable] if s.cloud_variable else []
-    optical = {
-        name: stack(s.ndvi_files, "ndvi_files", name, known if name == green else None)
-        for name in names
-    }
-    land = {
-        name: stack([text], f"{name}_file", variable)
-        for name, text, variable in (
-            ("land_cover", s.land_cover_file, s.land_cover_variable),
-            ("slope", s.slope_file, s.slope_variable),
-            ("label", s.label_file, s.label_variable),
-        )
-        if text is not None
-    }
     if s.form == "plots" and s.label_file is None:
         problems.add("&retrieval label_file: missing; form = 'plots' needs the labels of fields")
     if s.form == "s1s2" and s.land_cover_file is None:
         problems.add("&retrieval land_cover_file: missing; form = 's1s2' averages over its pixels")
-    if len(s.stem_days) not in (0, 2) or any(not 1.0 <= day <= 366.0 for day in s.stem_days):
-        problems.add(
-            f"&retrieval stem_days: found {s.stem_days}; allowed: two days of year, 1 to 366"
-        )
-    if s.stem_classes and not s.stem_days:
-        problems.add("&retrieval stem_days: missing; stem_classes needs them")
+    networks: dict[str, Trained] = {}
     try:
-        networks = read_networks(SHIPPED if s.networks is None else path.parent / s.networks)
+        path = SHIPPED if s.networks is None else namelist.absolute().parent / s.networks
+        networks = read_networks(path)
     except ValueError as error:
         problems.add(f"&retrieval networks: {s.networks} is no file of networks ({error})")
-    for name, images in (("sigma_files", sigma), ("ndvi_files", next(iter(optical.values())))):
-        for image in images.images if images is not None else []:
-            if image.time is None:
-                problems.add(
-                    f"&retrieval {name}: {image.path} has no time and no date YYYYMMDD in its name"
-                )
-    problems.raise_if_any()
-    assert sigma is not None and theta is not None
-    lat, lon = _cells(settings, path, sigma)
-    work = Work(
-        path, settings, sigma, theta, optical, land, networks, lat, lon,
-        _decibel(settings, sigma), _factor(theta, "degree"),
-    )  # fmt: skip
-    for one in optical.values():
-        if one is not None and one.variable == green:
-            _factor(one, "1")
-    _check_images(work)
-    stacks = (sigma, theta, *(s for s in (*optical.values(), *land.values()) if s is not None))
-    inputs = [path, *(file for one in stacks for file in one.open)]
-    inputs += [work.file(text) for text in (*s.weather_files, *filter(None, (s.grid_file,)))]
-    refuse_to_overwrite(work.file(s.output), dict.fromkeys(inputs), "&retrieval output")
-    if s.weather_files:
-        files = find_inputs([work.file(t) for t in s.weather_files], "&retrieval weather_files")
-        atmosphere = Atmosphere(files, "alma", *WEATHER_HEIGHTS)
-        grid = np.meshgrid(lat, lon, indexing="ij")
-        bilinear = Bilinear.to_cells(
-            atmosphere.lat, atmosphere.lon, grid[0].ravel(), grid[1].ravel(), 25.0
-        )
-        work.weather = CellForcing(atmosphere, bilinear, None, grid[0].ravel(), grid[1].ravel())
-    return work
-
-
-def _cells(s: Retrieval, path: Path, sigma: ImageStack) -> tuple[np.ndarray, np.ndarray]:
-    """Middles of the product's cells, ascending."""
-    if s.grid_file is not None:
-        return cells_of_file(expand_path(s.grid_file, path.parent))
-    axes = []
-    for axis in (sigma.lat, sigma.lon):
-        step = step_of(axis, s.resolution)
-        low, high = axis.min() - 0.5 * step, axis.max() + 0.5 * step
-        number = max(1, round((high - low) / s.resolution))
-        if number > MOST_CELLS:
-            raise UserError(
-                f"&retrieval resolution: {s.resolution:g} degrees make {number} cells along one "
-                f"side; allowed: {MOST_CELLS}"
-            )
-        axes.append(low + s.resolution * (np.arange(number) + 0.5))
-    return axes[0], axes[1]
-
-
-def _factor(stack: ImageStack, wanted: str) -> float:
-    """From the unit of a stack to the one wanted; 1 where files say none.
-
-    Raises UserError for a unit that cannot be converted.
-    """
-    if not stack.units:
-        return 1.0
-    try:
-        return conversion(stack.units, wanted).scale
-    except ValueError as error:
-        path = stack.images[0].path
-        raise UserError(f"{path}: variable '{stack.variable}': {error}") from None
-
-
-def _decibel(s: Retrieval, sigma: ImageStack) -> bool:
-    """Whether sigma0 is in dB, by the namelist or the file; raises UserError if neither says."""
-    if s.sigma_units != "as_stored":
-        return s.sigma_units == "dB"
-    try:
-        return in_decibels(sigma.units)
-    except ValueError as error:
-        raise UserError(
-            f"&retrieval sigma_units: '{sigma.variable}' has {error}, or say it in the namelist"
-        ) from None
-
-
-def _check_images(work: Work) -> None:
-    """Look into the middle of the first radar image: is it what its unit says?"""
-    sigma = work.sigma
-    image = sigma.images[len(sigma.images) // 2]
-    middle = sigma.lat.size // 2
-    values = sigma.read(image, slice(max(0, middle - 50), middle + 50))
-    values = values[np.isfinite(values)]
-    if values.size and not work.decibel and (values < 0.0).mean() > 0.5:
-        raise UserError(
-            f"{image.path}: '{sigma.variable}' is said to be linear, but most of its values are "
-            f"negative ({np.median(values):.3g}): in dB?"
-        )
-    if values.size and work.decibel and ((values >= 0.0) & (values <= 2.0)).mean() > 0.9:
-        raise UserError(
-            f"{image.path}: '{sigma.variable}' is said to be in dB, but nearly all of its values "
-            f"lie between 0 and 2 ({np.median(values):.3g}): linear?"
-        )
-    if work.theta.lat.shape != sigma.lat.shape or not np.allclose(work.theta.lat, sigma.lat):
-        raise UserError("&retrieval theta_files: another grid than that of sigma0")
+    labels = {"label": (s.label_file, s.label_variable)}
+    work = prepare_images(namelist, s, problems, labels)
+    work.look_back = max(s.dry_days, s.wet_days)
+    parts = {field.name: getattr(work, field.name) for field in fields(work)}
+    return Work(**parts, networks=networks)

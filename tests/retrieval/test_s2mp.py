@@ -8,7 +8,7 @@ from scene import PASSES, Scene
 from typer.testing import CliRunner
 
 from ldas.cli import app
-from ldas.imagery.methods import s2mp as retrieving
+from ldas.imagery import scene as scenes
 from retrieval.ndvi import by_class, clear, filled, ndvi, nearest_date, standard_dates
 from retrieval.prior import DRY, NONE, WET, prior_knowledge
 from retrieval.s2mp import CODE
@@ -86,7 +86,7 @@ def test_decibels_descending_latitudes_and_strips(tmp_path, monkeypatch):
     scene.land_lat, scene.radar_lon = scene.land_lat[::-1], scene.radar_lon + 360.0
     scene.ndvi, scene.cover = scene.ndvi[:, ::-1].copy(), scene.cover[::-1].copy()
     scene.write(tmp_path)
-    monkeypatch.setattr(retrieving, "STRIP", 1600)
+    monkeypatch.setattr(scenes, "STRIP", 1600)
     assert np.allclose(retrieve(tmp_path).ssm.values, wanted, atol=1e-6)
 
 
