@@ -44,9 +44,11 @@ def hallikainen(
     return part(0) - 1j * np.maximum(part(1), 0.0)
 
 
-def mironov(moisture: np.ndarray, clay: float, frequency: float = C_BAND) -> np.ndarray:
+def mironov(
+    moisture: np.ndarray, clay: np.ndarray | float, frequency: float = C_BAND
+) -> np.ndarray:
     """Mironov et al. (2009), near 20 deg C, from 0.3 to 26.5 GHz; clay only."""
-    mv, c = np.asarray(moisture, float), 100.0 * clay
+    mv, c = np.asarray(moisture, float), 100.0 * np.asarray(clay, float)
     omega = 2.0e9 * np.pi * frequency
     n_dry = 1.634 - 0.539e-2 * c + 0.2748e-4 * c**2
     k_dry = 0.03952 - 0.04038e-2 * c
@@ -64,10 +66,12 @@ def mironov(moisture: np.ndarray, clay: float, frequency: float = C_BAND) -> np.
     return n**2 - k**2 - 2j * n * k
 
 
-def _refraction(static: float, tau: float, sigma: float, omega: float) -> tuple[float, float]:
+def _refraction(
+    static: np.ndarray | float, tau: np.ndarray | float, sigma: np.ndarray, omega: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Refractive index and attenuation of water: Debye relaxation (s) and conductivity (S m-1)."""
     damped = (static - OPTICAL_LIMIT) / (1.0 + (omega * tau) ** 2)
     real = OPTICAL_LIMIT + damped
     imaginary = damped * omega * tau + sigma / (omega * VACUUM)
     size = np.hypot(real, imaginary)
-    return float(np.sqrt(0.5 * (size + real))), float(np.sqrt(0.5 * (size - real)))
+    return np.sqrt(0.5 * (size + real)), np.sqrt(0.5 * (size - real))
