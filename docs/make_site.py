@@ -26,7 +26,14 @@ CHAPTERS = {
             "tutorials/notebook",
             "tutorials/twin",
         ),
-        *("retrieval", "change_detection", "soil_water_index", "assimilation", "evaluation"),
+        *(
+            "retrieval",
+            "change_detection",
+            "smap_s1",
+            "soil_water_index",
+            "assimilation",
+            "evaluation",
+        ),
     ),
     "Understanding it": ("science", "architecture", "coupling_models"),
     "Reference": (

@@ -85,3 +85,9 @@ def disaggregated(
     at = np.maximum(cell, 0)
     change = (fine[0] - coarse[0][at]) + slope[at] * (coarse[1][at] - fine[1])
     return np.where(good, tb[at] + temperature[at] * beta[at] * change, np.nan)
+
+
+def foliage(ndvi: np.ndarray) -> np.ndarray:
+    """Water in leaves (kg m-2) by NDVI, as SMAP's algorithms have it (O'Neill et al., ATBD)."""
+    green = np.clip(ndvi, 0.2, 1.0)  # below it the parabola gives hardly anything, then less
+    return 1.9134 * green**2 - 0.3215 * green

@@ -57,5 +57,16 @@ PRESETS = (
         source="Gao et al. (2017), doi:10.3390/s17091966",
         tried="the twin's product",
     ),
+    Preset(
+        name="ldas_smap_s1",
+        meaning="soil moisture of `ldas retrieve`, SMAP with Sentinel-1",
+        type="ssm",
+        variable="ssm",
+        error_variable="ssm_uncertainty",
+        resolution=1.0,
+        depth=0.05,
+        overpass="of the radar",
+        source="Das et al. (2019), doi:10.1016/j.rse.2019.111380",
+    ),
     *(_swi(days) for days in CONSTANTS),
 )

@@ -1,14 +1,22 @@
 """tau-omega and the disaggregation of brightness temperature: laws, and SMAP's own retrievals."""
 
-import os
-from pathlib import Path
-
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
+from radiometer_scene import NAMELIST, RadiometerScene
+from typer.testing import CliRunner
 
+from ldas.cli import app
 from retrieval.dielectric import mironov
-from retrieval.smap_s1 import beta_by_series, beta_snapshot, disaggregated, gamma, means
+from retrieval.smap_s1 import (
+    beta_by_series,
+    beta_snapshot,
+    disaggregated,
+    foliage,
+    gamma,
+    means,
+)
 from retrieval.tau_omega import (
     ANGLE,
     brightness_temperature,
@@ -17,13 +25,7 @@ from retrieval.tau_omega import (
     soil_reflectivity,
 )
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-SMAP = (
-    Path(os.environ.get("LDAS_DATA", SHARED))
-    / "samples"
-    / "smap"
-    / "SMAP_L2_SM_P_02801_A_20150811T013002_R18290_001.h5"
-)
+SMAP = "data/samples/smap/SMAP_L2_SM_P_02801_A_20150811T013002_R18290_001.h5"
 
 
 def soils(number=2000, seed=1):
@@ -67,11 +69,9 @@ def test_a_tb_of_no_soil_gives_no_value():
     assert np.isnan(single_channel(np.array([50.0, 400.0, np.nan]), **made)).all()
 
 
-def test_smaps_own_retrievals_are_found_again():
+def test_smaps_own_retrievals_are_found_again(shared):
     """SCA-V of SPL2SMP R18290: its TB, temperature, opacity, albedo, roughness and clay in."""
-    if not SMAP.is_file():
-        pytest.skip(f"no {SMAP}")
-    with netCDF4.Dataset(SMAP) as file:
+    with netCDF4.Dataset(shared / SMAP) as file:
         data = file["Soil_Moisture_Retrieval_Data"]
 
         def field(name):
@@ -175,3 +175,53 @@ def test_reflectivity_beyond_soil_is_not_hidden():
     made = soils(5)
     made.pop("moisture"), made.pop("clay")
     assert (soil_reflectivity(np.full(5, 320.0), **made) < 0.0).all()
+
+
+def run(folder, text=NAMELIST, command="retrieve"):
+    (folder / "smap.nml").write_text(text)
+    result = CliRunner().invoke(app, [command, str(folder / "smap.nml")])
+    assert result.exit_code == 0, (result.stderr, result.exception)
+    if command == "check":
+        return result.stdout
+    with xr.open_dataset(folder / "fine.nc") as found:
+        return found.load()
+
+
+def test_from_a_namelist(tmp_path):
+    scene = RadiometerScene()
+    found = run(scene.write(tmp_path))
+    good = np.isfinite(found.ssm.values)
+    assert good.mean() > 0.9
+    assert (good == (found.quality.values == 0)).all()
+    off = (found.ssm.values - scene.truth)[good]
+    r = np.corrcoef(found.ssm.values[good], scene.truth[good])[0, 1]
+    error = found.ssm_uncertainty.values[good]
+    print(f"\nR {r:.2f}, bias {off.mean():+.3f}, RMSE {off.std():.3f}, claimed {error.mean():.3f}")
+    assert r > 0.85 and abs(off.mean()) < 0.02 and off.std() < 0.05
+    assert (error > 0.0).all() and np.nanmax(found.beta.values) < 0.0
+    said = run(tmp_path, command="check")
+    assert "900 cells" in said and "a first value" in said
+
+
+def test_the_radiometer_must_be_near_in_time(tmp_path):
+    scene = RadiometerScene()
+    scene.late = np.timedelta64(30, "h")
+    scene.write(tmp_path)
+    text = NAMELIST.replace("   output", "   hours = 31.0\n   output")
+    assert np.isfinite(run(tmp_path, text).ssm.values).any()
+
+
+def test_dense_plants_are_left_out(tmp_path):
+    scene = RadiometerScene()
+    scene.opacity = np.where(np.arange(scene.opacity.size) < 3, 2.0, scene.opacity)
+    found = run(scene.write(tmp_path))
+    flags = found.quality.attrs["flag_meanings"].split()
+    dense = found.quality.values == flags.index("dense_plants")
+    assert dense.any() and np.isnan(found.ssm.values[dense]).all()
+
+
+def test_leaves_are_told_apart_by_ndvi():
+    ndvi = np.array([0.0, 0.2, 0.5, 0.8])
+    water = foliage(ndvi)
+    assert (np.diff(water[1:]) > 0.0).all() and water[0] == water[1] > 0.0
+    assert water[2] == pytest.approx(1.9134 * 0.25 - 0.3215 * 0.5)

@@ -1,0 +1,115 @@
+"""Wrong inputs of 'smap_s1', one a line; `ldas check` knows every one of them."""
+
+import re
+import sys
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "retrieval"))
+from radiometer_scene import GROUP, NAMELIST, RadiometerScene
+
+from ldas.cli import app
+
+
+def text(old, new):
+    def spoil(folder, nml):
+        assert old in nml, old
+        return nml.replace(old, new, 1)
+
+    return spoil
+
+
+def entry(line):
+    return text("   output", f"   {line}\n   output")
+
+
+def edited(change, name="smap_0.h5"):
+    def spoil(folder, nml):
+        with netCDF4.Dataset(folder / name, "a") as file:
+            change(file)
+        return nml
+
+    return spoil
+
+
+def scene(bend):
+    def spoil(folder, nml):
+        bent = RadiometerScene()
+        bend(bent)
+        bent.write(folder)
+        return nml
+
+    return spoil
+
+
+def late(s):
+    s.late = np.timedelta64(90, "h")
+
+
+def celsius(s):
+    s.tb = s.tb - 273.15
+
+
+def elsewhere(s):
+    s.col = s.col + 100
+
+
+def in_db(s):
+    s.vv, s.vh = 10.0 * np.log10(s.vv), 10.0 * np.log10(s.vh)
+
+
+def dense(s):
+    s.opacity = s.opacity + 3.0
+
+
+ROWS = [
+    (text("'s1.nc'", "'no.nc'"), "no.nc"),
+    (text("'grid.nc'", "'no.nc'"), "no.nc"),
+    (text("'smap_*.h5'", "'no_*.h5'"), "radiometer_files no_"),
+    (text("   radiometer_files = 'smap_*.h5'\n", ""), "radiometer_files missing"),
+    (text("'smap_*.h5'", "'s1.nc'"), "s1.nc"),
+    (text("'fine.nc'", "'s1.nc'"), "s1.nc read by the same command"),
+    (text("'fine.nc'", "'smap_1.h5'"), "smap_1.h5 read by the same command"),
+    (entry("vh_variable = 'hv'"), "no variable 'hv'"),
+    (entry("tb_variable = 'tb'"), "smap_0.h5 'tb'"),
+    (entry("opacity_variable = 'tau'"), "smap_0.h5 'tau'"),
+    (entry("clay_variable = 'mud'"), "smap_0.h5 'mud'"),
+    (entry("radiometer_product = 'smapp'"), "smapp smap"),
+    (entry("radiometer_product = 'cgls_lai1km'"), "smap_0.h5"),
+    (entry("hours = 0.0"), "hours"),
+    (entry("hours = 1.0"), "not a single value no_radiometer"),
+    (entry("beta = 'guess'"), "beta"),
+    (entry("beta = 'series'"), "not a single value no_beta least_pairs"),
+    (entry("least_pairs = 1"), "least_pairs"),
+    (entry("most_opacity = 0.0"), "most_opacity"),
+    (entry("tb_error = -1.0"), "tb_error"),
+    (entry("noise = 0.0"), "noise"),
+    (entry("ndvi_files = 'no.nc'"), "no.nc"),
+    (entry("form = 's1s2'"), "form unknown entry"),
+    (scene(late), "not a single value no_radiometer"),
+    (scene(celsius), "not a single value no_radiometer"),
+    (scene(elsewhere), "not a single value no_radiometer"),
+    (scene(in_db), "negative in dB?"),
+    (scene(dense), "not a single value dense_plants"),
+    (edited(lambda f: f[GROUP].renameVariable("tb_time_seconds", "t")), "smap_0.h5 tb_time"),
+    (edited(lambda f: f[GROUP].renameVariable("EASE_row_index", "r")), "smap_0.h5 EASE_row"),
+    (edited(lambda f: f["sigma0_vh"].setncattr("units", "K"), "s1.nc"), "sigma0_vh"),
+]
+
+
+@pytest.mark.parametrize("command", ["check", "retrieve"])
+@pytest.mark.parametrize("row", range(len(ROWS)))
+def test_wrong(tmp_path, row, command):
+    spoil, words = ROWS[row]
+    nml = spoil(RadiometerScene().write(tmp_path), NAMELIST)
+    (tmp_path / "smap.nml").write_text(nml)
+    result = CliRunner().invoke(app, [command, str(tmp_path / "smap.nml")])
+    said = re.sub(r"\s+", " ", result.stderr)
+    assert result.exit_code == 2, (result.exit_code, said, result.stdout)
+    assert "Traceback" not in said
+    for word in words.split():
+        assert word in said, (word, said)
