@@ -1,16 +1,21 @@
 """The retrievals on xarray objects, dask-backed ones included.
 
-from retrieval.on_xarray import soil_moisture, soil_water_index
-product = soil_moisture(sigma0, theta, ndvi)
-deeper = soil_water_index(product.ssm)
+from retrieval import on_xarray
+product = on_xarray.soil_moisture(sigma0, theta, ndvi)
+deeper = on_xarray.soil_water_index(product.ssm)
+known = on_xarray.references(sigma0_of_years, theta_of_years)
+index = on_xarray.change_detection(known, sigma0, theta)
+wet = on_xarray.single_channel(tb, clay, temperature, tau, omega, h)
 """
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 import xarray as xr
 
-from . import swi
+from . import change_detection as change
+from . import swi, tau_omega
 from .iem import decibels, in_decibels
 from .prior import NAMES
 from .s2mp import FLAGS, retrieved, screened
@@ -100,3 +105,86 @@ def soil_water_index(
         found[name].attrs = {**units, "long_name": text}
     found["filled"].attrs = {"units": "1", "long_name": "how full the memory is"}
     return found.transpose("time", "constant", *(d for d in ssm.dims if d != "time"))
+
+
+def references(sigma0: xr.DataArray, theta: xr.DataArray) -> xr.Dataset:
+    """References of change detection from a series with a dimension `time`; see References.
+
+    `sigma0` VV, linear or dB as its attribute `units` says; `theta` in degrees. A dask array
+    must not be cut along time. Raises ValueError if the units of sigma0 say nothing.
+    """
+    decibel = in_decibels(str(sigma0.attrs.get("units", "")))
+    names = [field.name for field in fields(change.References)]
+
+    def of_block(sigma: np.ndarray, angle: np.ndarray) -> tuple[np.ndarray, ...]:
+        db = sigma if decibel else decibels(sigma)
+        series = [np.moveaxis(v, -1, 0).reshape(v.shape[-1], -1) for v in (db, angle)]
+        found = change.references(*series)
+        return tuple(
+            np.asarray(getattr(found, name), float).reshape(sigma.shape[:-1]) for name in names
+        )
+
+    found = xr.apply_ufunc(
+        of_block,
+        *xr.broadcast(sigma0, theta),
+        input_core_dims=[["time"]] * 2,
+        output_core_dims=[[]] * len(names),
+        dask="parallelized",
+        output_dtypes=[float] * len(names),
+    )
+    return xr.Dataset(dict(zip(names, found, strict=True)))
+
+
+def change_detection(known: xr.Dataset, sigma0: xr.DataArray, theta: xr.DataArray) -> xr.Dataset:
+    """Relative moisture `ssm` and `ssm_uncertainty` (percent), and `quality`.
+
+    `known` is what `references` gave, or a file that `ldas retrieve` kept; see `references`
+    for the others.
+    """
+    decibel = in_decibels(str(sigma0.attrs.get("units", "")))
+    names = [field.name for field in fields(change.References)]
+
+    def of_block(
+        sigma: np.ndarray, angle: np.ndarray, *parts: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        db = sigma if decibel else decibels(sigma)
+        found = change.saturation(change.References(*parts), db, angle)
+        return 100.0 * found.index, 100.0 * found.error, found.flag
+
+    index, error, flag = xr.apply_ufunc(
+        of_block,
+        *xr.broadcast(sigma0, theta, *(known[name] for name in names)),
+        output_core_dims=[[]] * 3,
+        dask="parallelized",
+        output_dtypes=[float, float, np.int8],
+    )
+    out = xr.Dataset({"ssm": index, "ssm_uncertainty": error, "quality": flag})
+    for name, text in (
+        ("ssm", "relative surface moisture"),
+        ("ssm_uncertainty", "one standard error"),
+    ):
+        out[name].attrs = {"units": "percent", "long_name": text}
+    out["quality"].attrs = {
+        "flag_values": np.arange(len(change.FLAGS), dtype=np.int8),
+        "flag_meanings": " ".join(change.FLAGS),
+    }
+    return out.transpose(*sigma0.dims)
+
+
+def single_channel(
+    tb: xr.DataArray,
+    clay: xr.DataArray,
+    temperature: xr.DataArray,
+    tau: xr.DataArray,
+    omega: xr.DataArray,
+    h: xr.DataArray,
+) -> xr.DataArray:
+    """Moisture (m3 m-3) from TB at V polarisation and 40 degrees; see retrieval.tau_omega."""
+    found = xr.apply_ufunc(
+        tau_omega.single_channel,
+        *xr.broadcast(tb, clay, temperature, tau, omega, h),
+        dask="parallelized",
+        output_dtypes=[float],
+    )
+    found.attrs = {"units": "m3 m-3", "long_name": "surface soil moisture"}
+    return found

@@ -68,7 +68,9 @@ class Source(ProductEntries):
         2, "model layer that a product of soil moisture is compared with", ge=1, le=14
     )
     scaling: Literal["none", "in_situ"] = entry(
-        "none", "in_situ: an index is brought to the 5th and 95th percentiles of each station"
+        "none",
+        "in_situ: an index (0 to 1, or percent) is brought to the 5th and 95th percentiles of each "
+        "station at its own times",
     )
 
 

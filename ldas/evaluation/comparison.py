@@ -42,11 +42,18 @@ class How:
     seed: int = 1
 
 
-def scaled_to(index: pd.Series, measured: pd.Series) -> pd.Series:
-    """An index brought to the range between the 5th and 95th percentiles of measurements."""
-    low, high = np.percentile(measured.dropna(), [5.0, 95.0])
-    least, most = index.min(), index.max()
-    return (index - least) / (most - least) * (high - low) + low if most > least else index * np.nan
+def scaled_to(index: pd.Series, measured: pd.Series, minutes: float = 60.0) -> pd.Series:
+    """An index from 0 to 1 brought to the range of measurements.
+
+    SM* = SM (max - min) + min, with the measurements at the times of the index only, and
+    their lowest and highest 5 % left out: Eq. (1) of the study of 1 km products. NaN without a
+    common time.
+    """
+    common = matched(measured, {"index": index}, minutes)["measured"]
+    if common.empty:
+        return index * np.nan
+    low, high = np.percentile(common, [5.0, 95.0])
+    return index * (high - low) + low
 
 
 def rows_of(

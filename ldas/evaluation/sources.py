@@ -14,6 +14,7 @@ import xarray as xr
 from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
+from ldas.gridded.units import plain_number
 from ldas.io.output_table import stream_of
 from observation_ops import quality
 from observation_ops.at_cells import at_cells
@@ -298,6 +299,10 @@ class ProductSource:
     def index(self) -> bool:
         """Whether its values are not in the model's unit."""
         return self.product.factor is None
+
+    def as_share(self, values: pd.Series) -> pd.Series:
+        """An index from 0 to 1."""
+        return values * (plain_number(self.product.units) or 1.0)
 
     def stamps(self) -> list:
         """The fields in the period."""

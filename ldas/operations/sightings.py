@@ -15,7 +15,7 @@ from ldas.cycling.configuration import name_of
 from ldas.cycling.observing import ObservationSet, open_sets
 from ldas.io.surface import Surface
 from observation_ops.observation_type import observation_type
-from observation_ops.products import Product, Stamp, open_wanted
+from observation_ops.products import Stamp, open_wanted
 
 from .arrivals import Known, Span, Watched
 from .settings import Operations
@@ -60,58 +60,52 @@ class Sightings(Watched):
 
     def _take(self, paths: list[Path]) -> None:
         """Open some files together, without those that cannot be, or not beside the others."""
-        product = None
-        if paths:
-            try:
-                product = self._open(paths)
-            except UserError:
-                paths, product = self._one_by_one(paths)
-        self.files = paths
-        for path in paths:
-            stamps = [s for s in product.stamps if s.path == path] if product else []
+        try:
+            self._reopen(paths)
+        except UserError:
+            self._reopen(self._one_by_one(paths))
+        assert self.set is not None
+        for path in self.files:
+            stamps = [s for s in self.set.product.stamps if s.path == path]
             if stamps:
                 first = min(s.time if s.since is None else s.since for s in stamps)
                 self.spans[path] = Span(first, max(s.time for s in stamps))
-        self._reopen()
 
-    def _reopen(self) -> None:
-        paths = [str(path) for path in self.files]
-        settings = self.settings.model_copy(update={"files": paths})
+    def _reopen(self, paths: list[Path]) -> None:
+        settings = self.settings.model_copy(update={"files": [str(path) for path in paths]})
         base = self.operations.base
         self.set = open_sets(replace(base, observation=[settings]), self.surface)[0]
+        self.files = paths
 
-    def _open(self, paths: list[Path]) -> Product:
-        kind = observation_type(type_of(self.settings))
-        return open_wanted(wanted_of(self.settings, kind, tuple(paths)), self.settings.reader)
-
-    def _one_by_one(self, paths: list[Path]) -> tuple[list[Path], Product | None]:
+    def _one_by_one(self, paths: list[Path]) -> list[Path]:
         """The files that can be opened together, in the order of their names; others are told."""
-        taken: list[Path] = []
-        product = None
+        kind, taken = observation_type(type_of(self.settings)), []
         for path in sorted(paths):
+            together = (*taken, path)
             try:
-                product = self._open([*taken, path])
+                open_wanted(wanted_of(self.settings, kind, together), self.settings.reader)
                 taken.append(path)
             except UserError as error:
                 self.broken += error.problems
                 self.spans.pop(path, None)
-        return taken, product
+        return taken
 
     def of(self, window: Window) -> Sight:
         """What has arrived for a window; a file whose values cannot be read is put aside."""
         assert self.set is not None
-        while True:
+        seen = None
+        while seen is None:
             stamps = self.set.product.between(window.start, window.end)
             if not stamps:
                 return NOTHING
-            bad = next((s.path for s in stamps if not self._reads(s)), None)
-            if bad is None:
-                break
-            self.files = [path for path in self.files if path != bad]
-            self.spans.pop(bad, None)
-            self._reopen()
-        seen = self.set.within(window)
-        assert seen is not None
+            try:
+                seen = self.set.within(window)
+            except (UserError, OSError, RuntimeError):
+                bad = next((s.path for s in stamps if not self._reads(s)), None)
+                if bad is None:
+                    raise
+                self.spans.pop(bad, None)
+                self._reopen([path for path in self.files if path != bad])
         digest = hashlib.sha256(str([str(time) for time in seen.times]).encode())
         for values in (seen.raw, seen.error, seen.flag, seen.stamp):
             digest.update(np.ascontiguousarray(values).tobytes())

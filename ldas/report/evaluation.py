@@ -35,7 +35,7 @@ def judge(work: Evaluation) -> None:
             values = series[product.name][number]
             if values is not None:
                 if product.index and product.scaling == "in_situ":
-                    values = scaled_to(values, probe.series)
+                    values = scaled_to(product.as_share(values), probe.series, work.how.minutes)
                 samplings[product.name] = {**free, product.name: values}
         if not samplings:
             work.problems.append(f"{probe.key}: no source has '{probe.variable}' there")

@@ -13,6 +13,7 @@ from synthetic import truth, write_experiment, write_ismn, write_station
 from typer.testing import CliRunner
 
 from ldas.cli import app
+from ldas.evaluation.comparison import scaled_to
 from ldas.evaluation.metrics import scores
 from ldas.io.product_file import write_product
 
@@ -148,6 +149,17 @@ def test_an_archive_and_a_product_beside(case):
     table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
     product = table[(table.station == "South") & (table.source == "s1") & (table.season == "all")]
     assert product["ubRMSD"].iloc[0] < 0.05
+
+
+def test_an_index_is_scaled_by_what_was_measured_at_its_own_times():
+    time = pd.date_range("2020-01-01", periods=400, freq="D")
+    share = pd.Series(np.linspace(0.2, 0.6, 100), time[:100])
+    measured = pd.Series(np.r_[np.linspace(0.10, 0.30, 100), np.full(300, 0.5)], time)
+    low, high = np.percentile(measured.iloc[:100], [5.0, 95.0])
+    found = scaled_to(share, measured)
+    np.testing.assert_allclose(found, low + share * (high - low), rtol=1e-12)
+    later = pd.Series(measured.to_numpy(), time + pd.Timedelta(days=900))
+    assert scaled_to(share, later).isna().all()
 
 
 def test_a_product_far_larger_than_the_domain_and_one_beside_it(case):

@@ -9,6 +9,7 @@ from radar_years import NAMELIST, VEGETATION, RadarYears
 from typer.testing import CliRunner
 
 from ldas.cli import app
+from retrieval import on_xarray
 from retrieval.change_detection import CODE, SLOPE, incidence_slope, references, saturation
 from retrieval.change_detection_vegetation import Changes, moisture
 
@@ -122,6 +123,22 @@ def test_a_line_needs_two_classes():
     few.add(np.full(100, 0.3), np.ones(100))
     with pytest.raises(ValueError, match="two"):
         few.largest()
+
+
+def test_on_xarray_and_in_pieces():
+    _, sigma, theta = made(cells=6)
+    dims = ("time", "lat", "lon")
+    arrays = [xr.DataArray(v.reshape(400, 2, 3), dims=dims) for v in (sigma, theta)]
+    arrays[0].attrs["units"] = "dB"
+    known = on_xarray.references(*arrays)
+    found = on_xarray.change_detection(known, *arrays)
+    direct = saturation(references(sigma, theta), sigma, theta)
+    np.testing.assert_array_equal(found.ssm.values.reshape(400, 6), 100.0 * direct.index)
+    np.testing.assert_array_equal(found.quality.values.reshape(400, 6), direct.flag)
+    assert found.ssm.units == "percent" and found.ssm.dims == dims
+    pieces = [v.chunk(lat=1) for v in arrays]
+    lazy = on_xarray.change_detection(on_xarray.references(*pieces), *pieces)
+    xr.testing.assert_allclose(lazy.compute(), found, rtol=1e-12)
 
 
 def run(folder, text, command="retrieve"):

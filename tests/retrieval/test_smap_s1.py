@@ -8,6 +8,7 @@ from radiometer_scene import NAMELIST, RadiometerScene
 from typer.testing import CliRunner
 
 from ldas.cli import app
+from retrieval import on_xarray
 from retrieval.dielectric import mironov
 from retrieval.smap_s1 import (
     beta_by_series,
@@ -48,6 +49,16 @@ def test_round_trip():
     moisture = made.pop("moisture")
     found = single_channel(tb, **made)
     assert np.abs(found - moisture).max() < 1e-6
+
+
+def test_on_xarray():
+    made = soils(10)
+    made["theta"] = ANGLE
+    tb = xr.DataArray(brightness_temperature(**made), dims="place").chunk(place=5)
+    rest = [xr.DataArray(made[n], dims="place") for n in ("clay", "temperature", "tau")]
+    rest += [xr.DataArray(made[n], dims="place") for n in ("omega", "h")]
+    found = on_xarray.single_channel(tb, *rest)
+    np.testing.assert_allclose(found.compute(), made["moisture"], atol=1e-6)
 
 
 def test_limits_of_the_model():
