@@ -145,7 +145,9 @@ def check(
 
 @app.command()
 def template(
-    group: Annotated[str | None, typer.Argument(help="one group only, e.g. model")] = None,
+    group: Annotated[
+        str | None, typer.Argument(help="one group, e.g. model, or a method of retrieval, e.g. swi")
+    ] = None,
 ) -> None:
     """Print a namelist with every entry, its default, unit, allowed values and help."""
 
@@ -256,7 +258,10 @@ def retrieve(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make soil moisture of Sentinel-1 and NDVI images; or train the networks that do."""
+    """Make soil moisture of images and products, by the method that the namelist names.
+
+    With --train the networks of S2MP are trained again instead.
+    """
 
     def work() -> None:
         from ldas.commands.retrieve import retrain

@@ -1,8 +1,10 @@
 """Radar and optical images of a twin's truth, for the closed loop from backscatter to analysis.
 
 Every cell has 10 x 10 pixels of 100 m; crops and grass cover them as the patches info, the rest
-is forest. Roughness and the pixels' own moisture are unknown to the retrieval; the radar has
-speckle and its noise, the NDVI its own (El Hajj et al. 2017: 0.75 dB, 15 %).
+is forest. What no retrieval knows: roughness, new on crops each autumn when they are tilled, the
+pixels' own moisture, and how much more or less their plants hide the soil than their NDVI says.
+Three relative orbits look at them in turn, each under its own angles. The radar has its noise,
+the NDVI its own (El Hajj et al. 2017: 0.75 dB, 15 %).
 """
 
 from collections.abc import Iterator
@@ -26,6 +28,10 @@ CROPLAND, HERBACEOUS, FOREST = 40, 30, 111  # classes of the land cover (CGLS)
 CROPS = ("C3 crop", "C4 crop", "irrigated crop")
 GRASS = ("C3 grass", "C4 grass", "bare soil")
 THETA = (32.0, 42.0)  # degrees, across the swath
+ORBITS = (-4.0, 0.0, 3.0)  # degrees, of three relative orbits beside it
+PLANT_SPREAD = 0.3  # of ln: what a cell's plants do to the radar over what their NDVI says
+PIXEL_PLANTS = 0.2  # of ln: the same of a pixel's over its cell's
+TILLED = 10  # month
 PIXEL_SPREAD = 0.15  # 1, of a pixel's moisture about the cell's
 NDVI_MOST, EXTINCTION = 0.80, 0.5  # NDVI of dense leaves; of light in the canopy
 NDVI_EVERY = 5  # days
@@ -52,15 +58,22 @@ def write_radar(
         out.createVariable("land_cover", "i2", ("lat", "lon"))[:] = cover
     height = random.uniform(*HEIGHT, shape)
     own = np.clip(random.normal(1.0, PIXEL_SPREAD, shape), 0.5, 1.5)
-    theta = np.broadcast_to(np.linspace(*THETA, shape[1]), shape)
+    plants = random.lognormal(0.0, PIXEL_PLANTS, shape)
+    plants = plants * _spread(random.lognormal(0.0, PLANT_SPREAD, wg.shape[1:])[None])[0]
+    across = np.broadcast_to(np.linspace(*THETA, shape[1]), shape)
     green = _spread(ndvi_of_leaves(lai.values))
+    times = wg.time.values[::every].astype("datetime64[M]")
+    seasons = (times - np.timedelta64(TILLED - 1, "M")).astype("datetime64[Y]")  # of tillage
     with _images(folder / "sigma0.nc", lat, lon, wg.time.values[::every]) as out:
-        sigma = _stored(out, "sigma0_vv", "1")
-        _stored(out, "theta", "degree")[:] = np.broadcast_to(theta, (sigma.shape[0], *shape))
+        sigma, angle = _stored(out, "sigma0_vv", "1"), _stored(out, "theta", "degree")
         for k, moisture in enumerate(wg.values[::every]):
+            if k > 0 and seasons[k] != seasons[k - 1]:
+                height = np.where(cover == CROPLAND, random.uniform(*HEIGHT, shape), height)
+            theta = across + ORBITS[k % len(ORBITS)]
             mv = np.clip(100.0 * _spread(moisture[None])[0] * own, *MOISTURE)
-            db = forward(mv, height, theta, green[k * every])
+            db = forward(mv, height, theta, plants * green[k * every])
             sigma[k] = linear(db + SIGMA_NOISE * random.standard_normal(shape))
+            angle[k] = theta
     with _images(folder / "ndvi.nc", lat, lon, lai.time.values[::NDVI_EVERY]) as out:
         stored = _stored(out, "ndvi", "1")
         for k, values in enumerate(green[::NDVI_EVERY]):

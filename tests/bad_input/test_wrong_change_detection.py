@@ -102,7 +102,7 @@ ROWS = [(NAMELIST, *row) for row in BOTH] + [(VEGETATION, *row) for row in [*BOT
 
 @pytest.fixture(scope="module")
 def years():
-    return RadarYears()
+    return RadarYears(years=1)
 
 
 @pytest.mark.parametrize("command", ["check", "retrieve"])

@@ -9,19 +9,20 @@ from retrieval.training_base import forward
 CELLS, FINE = 3, 4  # along one side; pixels of a cell
 STEP = 0.01  # degrees, of a cell
 FIRST = np.datetime64("2018-01-01T06:00:00")
-DAYS = np.arange(0, 3 * 365, 6)
+YEARS, EVERY = 3, 6  # days
 ORBITS = ((0, 33.0), (3, 43.0))  # days after the first, degrees
 
 
 class RadarYears:
     """Series that a test may bend before they are written."""
 
-    def __init__(self, seed=1, orbits=ORBITS, greenest=60.0):
+    def __init__(self, seed=1, orbits=ORBITS, greenest=60.0, years=YEARS):
         random = np.random.default_rng(seed)
         number = CELLS * FINE
-        self.days = np.sort(np.concatenate([DAYS + late for late, _ in orbits]))
+        days = np.arange(0, 365 * years, EVERY)
+        self.days = np.sort(np.concatenate([days + late for late, _ in orbits]))
         angle = dict(orbits)
-        theta = np.array([angle[day % 6] for day in self.days])
+        theta = np.array([angle[day % EVERY] for day in self.days])
         wet, series = 20.0, []
         for day in range(self.days.max() + 1):
             season = 1.0 + 0.5 * np.cos(2.0 * np.pi * day / 365.0)
