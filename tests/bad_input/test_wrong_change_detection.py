@@ -97,7 +97,7 @@ GREEN = [
     (entry("cloud_variable = 'clouds'"), "no variable 'clouds'"),
     (kept(lambda f: f.delncattr("largest_change_slope")), "largest_change_slope"),
 ]
-ROWS = [(NAMELIST, *row) for row in BOTH] + [(VEGETATION, *row) for row in [*BOTH, *GREEN]]
+ROWS = [(NAMELIST, *row) for row in BOTH] + [(VEGETATION, *row) for row in GREEN]
 
 
 @pytest.fixture(scope="module")
