@@ -4,6 +4,7 @@ from ldas.config.cycle_group import Cycle
 from ldas.config.retrieval_groups import Retrieval
 from ldas.config.surface_group import SurfaceMaps
 from ldas.config.template import namelist_template
+from ldas.core.errors import UserError
 from ldas.core.registries import RETRIEVALS
 from ldas.core.settings import Group
 from ldas.cycling.configuration import GROUPS as RUN
@@ -26,7 +27,11 @@ def template(name: str | None = None) -> str:
     """
     if name is not None and name in RETRIEVALS.names():
         return namelist_template(RETRIEVALS.load(name).groups)
-    found = namelist_template(GROUPS, name)
+    try:
+        found = namelist_template(GROUPS, name)
+    except UserError as error:
+        methods = ", ".join(RETRIEVALS.names())
+        raise UserError([*error.problems, f"methods of retrieval: {methods}"]) from None
     if name is not None:
         return found
     return "\n".join([found, *(f"! {MORE} '{other}'\n\n{template(other)}" for other in others())])

@@ -2,9 +2,11 @@
 
 import pytest
 
+from ldas.commands.template import template
 from ldas.config.namelist import parse
 from ldas.config.template import namelist_template
 from ldas.core.errors import UserError
+from ldas.core.registries import RETRIEVALS
 from ldas.cycling.configuration import GROUPS, load
 
 
@@ -33,3 +35,12 @@ def test_dates_may_be_written_in_several_ways(case):
     conf = load(case.write())
     assert str(conf.experiment.start) == "2001-06-01T00:00:00"
     assert str(conf.experiment.end) == "2001-06-03T12:00:00"
+
+
+def test_methods_of_retrieval_have_templates_too():
+    for name in RETRIEVALS.own():
+        groups = parse(template(name), name)
+        assert groups["retrieval"]["method"] == name
+        assert template(name) in template() or name == "s2mp"
+    with pytest.raises(UserError, match="methods of retrieval: change_detection"):
+        template("swii")
