@@ -48,22 +48,46 @@ def mironov(
     moisture: np.ndarray, clay: np.ndarray | float, frequency: float = C_BAND
 ) -> np.ndarray:
     """Mironov et al. (2009), near 20 deg C, from 0.3 to 26.5 GHz; clay only."""
-    mv, c = np.asarray(moisture, float), 100.0 * np.asarray(clay, float)
+    n, k = mixed(np.asarray(moisture, float), *refractions(clay, frequency))
+    return n**2 - k**2 - 2j * n * k
+
+
+def refractions(clay: np.ndarray | float, frequency: float) -> tuple[np.ndarray, ...]:
+    """What Mironov et al. (2009) mix, by the fraction of clay.
+
+    Refractive index and attenuation of dry soil, the most bound water (m3 m-3), and index and
+    attenuation of bound and of free water.
+    """
+    c = 100.0 * np.asarray(clay, float)
     omega = 2.0e9 * np.pi * frequency
-    n_dry = 1.634 - 0.539e-2 * c + 0.2748e-4 * c**2
-    k_dry = 0.03952 - 0.04038e-2 * c
-    most_bound = 0.02863 + 0.30673e-2 * c
-    n_bound, k_bound = _refraction(
+    bound = _refraction(
         79.8 - 85.4e-2 * c + 32.7e-4 * c**2,
         1.062e-11 + 3.450e-14 * c,
         0.3112 + 0.467e-2 * c,
         omega,
     )
-    n_free, k_free = _refraction(100.0, 8.5e-12, 0.3631 + 1.217e-2 * c, omega)
+    free = _refraction(100.0, 8.5e-12, 0.3631 + 1.217e-2 * c, omega)
+    dry = 1.634 - 0.539e-2 * c + 0.2748e-4 * c**2, 0.03952 - 0.04038e-2 * c
+    return *dry, 0.02863 + 0.30673e-2 * c, *bound, *free
+
+
+def mixed(
+    mv: np.ndarray,
+    n_dry: np.ndarray,
+    k_dry: np.ndarray,
+    most_bound: np.ndarray,
+    n_bound: np.ndarray,
+    k_bound: np.ndarray,
+    n_free: np.ndarray,
+    k_free: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Refractive index and attenuation of moist soil: dry soil, bound and free water add up.
+
+    Of arrays, or of numbers in kernels.
+    """
     bound, free = np.minimum(mv, most_bound), np.maximum(mv - most_bound, 0.0)
     n = n_dry + (n_bound - 1.0) * bound + (n_free - 1.0) * free
-    k = k_dry + k_bound * bound + k_free * free
-    return n**2 - k**2 - 2j * n * k
+    return n, k_dry + k_bound * bound + k_free * free
 
 
 def _refraction(

@@ -9,20 +9,33 @@ moisture in m3 m-3, everything else 1.
 
 import numpy as np
 
-from .dielectric import mironov
+from ldas.core.kernel import kernel, parallel_kernel, prange
+
+from .dielectric import mironov, mixed, refractions
 
 L_BAND = 1.41  # GHz
 ANGLE = 40.0  # degrees, SMAP's
 MOISTURE = (0.02, 0.60)  # m3 m-3: what is looked for
-CLOSE = 1e-11  # m3 m-3, or 1 of reflectivity
+CLOSE = 1e-9  # m3 m-3, or 1 of reflectivity
 STEPS = 100  # at most; seven to ten are enough
 
 
 def fresnel_v(dielectric: np.ndarray, theta: np.ndarray | float = ANGLE) -> np.ndarray:
-    """Reflectivity of a smooth surface at V polarisation."""
+    """Reflectivity of a smooth surface at V polarisation; the dielectric constant e' - j e''."""
     cos, sin2 = np.cos(np.radians(theta)), np.sin(np.radians(theta)) ** 2
-    root = np.sqrt(dielectric - sin2)
-    return np.abs((dielectric * cos - root) / (dielectric * cos + root)) ** 2
+    return _fresnel(np.real(dielectric), -np.imag(dielectric), cos, sin2)
+
+
+def _fresnel(real: np.ndarray, loss: np.ndarray, cos: np.ndarray, sin2: np.ndarray) -> np.ndarray:
+    """Of arrays, or of numbers in kernels, in real arithmetic: a - j b is sqrt(e - sin2)."""
+    p = real - sin2
+    size = np.sqrt(p * p + loss * loss)
+    a, b = np.sqrt(0.5 * (size + p)), np.sqrt(0.5 * np.maximum(size - p, 0.0))
+    up = (real * cos - a) ** 2 + (loss * cos - b) ** 2
+    return up / ((real * cos + a) ** 2 + (loss * cos + b) ** 2)
+
+
+_fresnel_kernel, _mixed_kernel = kernel(_fresnel), kernel(mixed)
 
 
 def rough(reflectivity: np.ndarray, h: np.ndarray, theta: np.ndarray | float = ANGLE) -> np.ndarray:
@@ -75,38 +88,49 @@ def moisture_of(
     bounds (the Illinois method).
     """
     given = (np.asarray(v, float) for v in (reflectivity, clay, theta))
-    wanted, clay, theta = np.broadcast_arrays(*given)
-    shape = wanted.shape
-
-    def off(moisture: np.ndarray, k: np.ndarray) -> np.ndarray:
-        return fresnel_v(mironov(moisture, clay.flat[k], L_BAND), theta.flat[k]) - wanted.flat[k]
-
+    whole = np.broadcast_arrays(*given)
+    wanted, clay, theta = (np.ravel(v) for v in whole)
+    parts = np.stack(np.broadcast_arrays(*refractions(clay, L_BAND)), axis=-1)
     found = np.full(wanted.size, np.nan)
-    left = np.arange(wanted.size)
-    low, high = (np.full(wanted.size, bound) for bound in MOISTURE)
-    below, above = off(low, left), off(high, left)
-    possible = (below <= 0.0) & (above >= 0.0)
-    left, low, high, below, above = (v[possible] for v in (left, low, high, below, above))
-    side = np.zeros(left.size)
-    for _ in range(STEPS):
-        if left.size == 0:
-            break
-        middle = low - below * (high - low) / (above - below)
-        value = off(middle, left)
-        done = (np.abs(value) < CLOSE) | (high - low < CLOSE)
-        found[left[done]] = middle[done]
-        under = value < 0.0
-        halved_above = np.where(side == -1.0, 0.5 * above, above)
-        halved_below = np.where(side == 1.0, 0.5 * below, below)
-        low, high = np.where(under, middle, low), np.where(under, high, middle)
-        below = np.where(under, value, halved_below)
-        above = np.where(under, halved_above, value)
-        side = np.where(under, -1.0, 1.0)
-        kept = ~done
-        left, low, high, below, above, side = (
-            v[kept] for v in (left, low, high, below, above, side)
-        )
-    return found.reshape(shape)
+    cos, sin2 = np.cos(np.radians(theta)), np.sin(np.radians(theta)) ** 2
+    _find(wanted, np.ascontiguousarray(parts), cos, sin2, found)
+    return found.reshape(whole[0].shape)
+
+
+@kernel
+def _off(moisture: float, parts: np.ndarray, cos: float, sin2: float, wanted: float) -> float:
+    """How far the reflectivity at a moisture lies above the wanted one."""
+    n, k = _mixed_kernel(
+        moisture, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]
+    )
+    return _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos, sin2) - wanted
+
+
+@parallel_kernel
+def _find(
+    wanted: np.ndarray, parts: np.ndarray, cos: np.ndarray, sin2: np.ndarray, found: np.ndarray
+) -> None:
+    for i in prange(wanted.size):
+        low, high = MOISTURE
+        below = _off(low, parts[i], cos[i], sin2[i], wanted[i])
+        above = _off(high, parts[i], cos[i], sin2[i], wanted[i])
+        if not (below <= 0.0 <= above):
+            continue
+        side = 0
+        for _ in range(STEPS):
+            middle = low - below * (high - low) / (above - below)
+            value = _off(middle, parts[i], cos[i], sin2[i], wanted[i])
+            found[i] = middle
+            if abs(value) < CLOSE or high - low < CLOSE:
+                break
+            if value < 0.0:
+                low, below = middle, value
+                above = 0.5 * above if side == -1 else above
+                side = -1
+            else:
+                high, above = middle, value
+                below = 0.5 * below if side == 1 else below
+                side = 1
 
 
 def single_channel(

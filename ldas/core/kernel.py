@@ -23,8 +23,9 @@ import numba
 from numba import prange, types  # noqa: F401  (prange: re-exported with the policy it belongs to)
 from numba.extending import intrinsic, overload
 
-PACKAGE = Path(__file__).resolve().parents[1]
-COMPILED = ("core", "land_models", "assimilation")  # parts whose kernels call each other
+ROOT = Path(__file__).resolve().parents[2]
+# parts whose kernels call each other across files
+COMPILED = ("ldas/core", "ldas/land_models", "ldas/assimilation", "retrieval")
 
 
 def source_hash() -> str:
@@ -33,9 +34,9 @@ def source_hash() -> str:
     for name in ("numba", "llvmlite", "numpy"):
         digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
     digest.update(platform.python_version().encode())
-    sources = (path for part in COMPILED for path in (PACKAGE / part).rglob("*.py"))
+    sources = (path for part in COMPILED for path in (ROOT / part).rglob("*.py"))
     for path in sorted(sources):
-        digest.update(str(path.relative_to(PACKAGE)).encode())
+        digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
