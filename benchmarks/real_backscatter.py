@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ldas.evaluation.comparison import SEASONS
 from retrieval.change_detection import LEAST_CONTRAST, changes, references, saturation
 from retrieval.change_detection_vegetation import Changes, moisture
 from retrieval.s2mp import retrieved, screened
@@ -23,13 +24,6 @@ TABLE = DATA / "samples" / "s1_insitu" / "RZSM_SCAN" / "final_data.csv"
 ANGLE, NDVI_MAX = 39.0, 0.75
 PIXEL_NOISE = 1.7  # dB: median over the stations of successive differences over sqrt(2)
 LEAST, LEAST_IN_SEASON = 25, 8
-SEASONS = {
-    "all": tuple(range(1, 13)),
-    "DJF": (12, 1, 2),
-    "MAM": (3, 4, 5),
-    "JJA": (6, 7, 8),
-    "SON": (9, 10, 11),
-}
 HEADS = ("season", "R", "bias", "ubRMSD", "claimed", "given", "stations")
 
 

@@ -7,15 +7,14 @@ values are (cell,), fine ones (pixel,).
 
 import numpy as np
 
+from .s2mp import means as means_of_many
 from .tau_omega import ANGLE
 
 
 def means(values: np.ndarray, cell: np.ndarray, number: int) -> np.ndarray:
     """Mean of the finite pixels of each of `number` coarse cells; NaN without one."""
-    good = np.isfinite(values) & (cell >= 0)
-    total = np.bincount(cell[good], weights=values[good], minlength=number)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return total / np.bincount(cell[good], minlength=number)
+    (found,), _ = means_of_many(cell, number, np.isfinite(values), (values,))
+    return found
 
 
 def gamma(vv: np.ndarray, vh: np.ndarray, cell: np.ndarray, number: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from ldas.config.namelist import expand_path
 from ldas.config.product_entries import missing, type_of, wanted_of
 from ldas.config.swi_groups import Swi, SwiSource
+from ldas.core.clock import DAY
 from ldas.core.errors import Problems, UserError
 from ldas.core.netcdf_input import find_inputs
 from ldas.imagery.cells import cells_of_file
@@ -19,8 +20,6 @@ from observation_ops.at_cells import at_cells, error_at_cells
 from observation_ops.gridding import ToCells, cells_of, spacing
 from observation_ops.observation_type import observation_type
 from observation_ops.products import Product, Stamp, open_wanted
-
-DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)

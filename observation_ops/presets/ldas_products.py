@@ -4,6 +4,23 @@ from observation_ops.preset import Check, Preset
 from retrieval.swi import CONSTANTS
 
 
+def _ssm(method: str, meaning: str, source: str, doubts: bool = False, tried: str = "") -> Preset:
+    """A product of radar images; with `doubts` what is doubtful has a value, too."""
+    return Preset(
+        name=f"ldas_{method}",
+        meaning=meaning,
+        type="ssm",
+        variable="ssm",
+        error_variable="ssm_uncertainty",
+        checks=(Check("quality", "in", (0,)),) if doubts else (),
+        resolution=1.0,
+        depth=0.05,
+        overpass="of Sentinel-1",
+        source=source,
+        tried=tried,
+    )
+
+
 def _swi(days: float) -> Preset:
     return Preset(
         name=f"ldas_swi_{days:03.0f}",
@@ -20,53 +37,29 @@ def _swi(days: float) -> Preset:
 
 
 PRESETS = (
-    Preset(
-        name="ldas_s2mp",
-        meaning="soil moisture of `ldas retrieve`, S2MP",
-        type="ssm",
-        variable="ssm",
-        error_variable="ssm_uncertainty",
-        checks=(Check("quality", "in", (0,)),),
-        resolution=1.0,
-        depth=0.05,
-        overpass="of Sentinel-1",
-        source="El Hajj et al. (2017), doi:10.3390/rs9121292",
+    _ssm(
+        "s2mp",
+        "soil moisture of `ldas retrieve`, S2MP",
+        "El Hajj et al. (2017), doi:10.3390/rs9121292",
+        doubts=True,
         tried="the twin's product",
     ),
-    Preset(
-        name="ldas_change_detection",
-        meaning="relative moisture of `ldas retrieve`, change detection",
-        type="ssm",
-        variable="ssm",
-        error_variable="ssm_uncertainty",
-        resolution=1.0,
-        depth=0.05,
-        overpass="of the radar",
-        source="Bauer-Marschallinger et al. (2019), doi:10.1109/TGRS.2018.2858004",
+    _ssm(
+        "change_detection",
+        "relative moisture of `ldas retrieve`, change detection",
+        "Bauer-Marschallinger et al. (2019), doi:10.1109/TGRS.2018.2858004",
         tried="the twin's product",
     ),
-    Preset(
-        name="ldas_change_detection_vegetation",
-        meaning="soil moisture of `ldas retrieve`, change detection under plants",
-        type="ssm",
-        variable="ssm",
-        error_variable="ssm_uncertainty",
-        resolution=1.0,
-        depth=0.05,
-        overpass="of the radar",
-        source="Gao et al. (2017), doi:10.3390/s17091966",
+    _ssm(
+        "change_detection_vegetation",
+        "soil moisture of `ldas retrieve`, change detection under plants",
+        "Gao et al. (2017), doi:10.3390/s17091966",
         tried="the twin's product",
     ),
-    Preset(
-        name="ldas_smap_s1",
-        meaning="soil moisture of `ldas retrieve`, SMAP with Sentinel-1",
-        type="ssm",
-        variable="ssm",
-        error_variable="ssm_uncertainty",
-        resolution=1.0,
-        depth=0.05,
-        overpass="of the radar",
-        source="Das et al. (2019), doi:10.1016/j.rse.2019.111380",
+    _ssm(
+        "smap_s1",
+        "soil moisture of `ldas retrieve`, SMAP with Sentinel-1",
+        "Das et al. (2019), doi:10.1016/j.rse.2019.111380",
     ),
     *(_swi(days) for days in CONSTANTS),
 )

@@ -1,39 +1,15 @@
 """Wrong inputs of `ldas retrieve` with method 'swi', one a line; `ldas check` knows every one."""
 
-import re
 import sys
 from pathlib import Path
 
 import netCDF4
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from spoiling import edited, entry, refused, text
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "retrieval"))
 from two_products import COARSE, NAMELIST, TwoProducts
-
-from ldas.cli import app
-
-
-def text(old, new):
-    def spoil(folder, nml):
-        assert old in nml, old
-        return nml.replace(old, new, 1)
-
-    return spoil
-
-
-def entry(line):
-    return text("   output", f"   {line}\n   output")
-
-
-def edited(change, name="fine.nc"):
-    def spoil(folder, nml):
-        with netCDF4.Dataset(folder / name, "a") as file:
-            change(file)
-        return nml
-
-    return spoil
 
 
 def nothing_good(file):
@@ -75,21 +51,12 @@ ROWS = [
     (entry("grid_file = 'no.nc'"), "no.nc"),
     (text("'swi.nc'", "'fine.nc'"), "fine.nc read by the same command"),
     (text("'swi.nc'", "'coarse.nc'"), "coarse.nc read by the same command"),
-    (text("'swi.nc'", "'swi.nml'"), "swi.nml"),
+    (text("'swi.nc'", "'spoilt.nml'"), "spoilt.nml"),
     (text("'swi.nc'", "'/proc/no/swi.nc'"), "cannot write"),
-    (edited(lambda f: f["ssm"].setncattr("units", "kelvin")), "'kelvin'"),
-    (edited(no_number), "fine.nc lat"),
-    (edited(lambda f: f["time"].delncattr("units")), "fine.nc time"),
+    (edited(lambda f: f["ssm"].setncattr("units", "kelvin"), "fine.nc"), "'kelvin'"),
+    (edited(no_number, "fine.nc"), "fine.nc lat"),
+    (edited(lambda f: f["time"].delncattr("units"), "fine.nc"), "fine.nc time"),
 ]
-
-
-def refused(command, folder, nml):
-    (folder / "swi.nml").write_text(nml)
-    result = CliRunner().invoke(app, [command, str(folder / "swi.nml")])
-    said = re.sub(r"\s+", " ", result.stderr)
-    assert result.exit_code == 2, (result.exit_code, said, result.stdout)
-    assert "Traceback" not in said
-    return said
 
 
 @pytest.mark.parametrize("command", ["check", "retrieve"])
@@ -97,21 +64,19 @@ def refused(command, folder, nml):
 def test_wrong(tmp_path, row, command):
     spoil, words = ROWS[row]
     nml = spoil(TwoProducts().write(tmp_path), NAMELIST + COARSE)
-    said = refused(command, tmp_path, nml)
-    for word in words.split():
-        assert word in said, (word, said)
+    refused(command, tmp_path, nml, words)
 
 
 @pytest.mark.parametrize("command", ["check", "retrieve"])
 @pytest.mark.parametrize("bend", [nothing_good, far])
 def test_nothing_to_take_up(tmp_path, bend, command):
     TwoProducts().write(tmp_path)
-    nml = edited(bend)(tmp_path, NAMELIST)
+    nml = edited(bend, "fine.nc")(tmp_path, NAMELIST)
     if bend is far:
         with netCDF4.Dataset(tmp_path / "grid.nc", "w") as out:
             for name, values in (("lat", [43.0, 43.01]), ("lon", [1.0, 1.01])):
                 out.createDimension(name, 2)
                 out.createVariable(name, "f8", (name,))[:] = values
         nml = entry("grid_file = 'grid.nc'")(tmp_path, nml)
-    said = refused(command, tmp_path, nml)
-    assert "not a single value" in said and "nothing_yet" in said
+    said = refused(command, tmp_path, nml, "nothing_yet")
+    assert "not a single value" in said

@@ -13,7 +13,7 @@ from ldas.imagery.change_series import Known, Series, prepare, series
 from ldas.imagery.radar_inputs import RadarWork
 from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import QUALITY, Field, Layout, RetrievalFile
-from retrieval.change_detection import FLAGS, References, saturation
+from retrieval.change_detection import FLAGS, References, Saturation, saturation
 
 LAYOUT = Layout(
     (
@@ -56,17 +56,22 @@ def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], Non
     return written(work, s, LAYOUT, attributes, _values_of(s), info)
 
 
+def saturation_of(s: ChangeDetection, known: References, part: Series) -> Saturation:
+    """Relative moisture of a series, by the limits of the namelist."""
+    return saturation(
+        known,
+        part.sigma,
+        part.theta,
+        s.noise,
+        s.least_sensitivity,
+        s.least_images,
+        s.least_contrast,
+    )
+
+
 def _values_of(s: ChangeDetection) -> Callable[[References, Series], Mapping[str, np.ndarray]]:
     def values(known: References, part: Series) -> Mapping[str, np.ndarray]:
-        found = saturation(
-            known,
-            part.sigma,
-            part.theta,
-            s.noise,
-            s.least_sensitivity,
-            s.least_images,
-            s.least_contrast,
-        )
+        found = saturation_of(s, known, part)
         return {
             "ssm": 100.0 * found.index,
             "ssm_uncertainty": 100.0 * found.error,

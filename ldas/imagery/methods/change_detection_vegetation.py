@@ -11,11 +11,11 @@ from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.imagery.change_series import Known, Series, prepare, series
 from ldas.imagery.methods.change_detection import LAYOUT as PLAIN
-from ldas.imagery.methods.change_detection import first_value, sizes_of, written
+from ldas.imagery.methods.change_detection import first_value, saturation_of, sizes_of, written
 from ldas.imagery.radar_inputs import RadarWork
 from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import QUALITY, Field, Layout
-from retrieval.change_detection import CODE, FLAGS, References, changes, saturation
+from retrieval.change_detection import CODE, FLAGS, References, changes
 from retrieval.change_detection_vegetation import Changes, moisture
 
 LAYOUT = Layout(
@@ -97,15 +97,7 @@ def _values_of(
     s: ChangeDetectionVegetation, line: tuple[float, float]
 ) -> Callable[[References, Series], Mapping[str, np.ndarray]]:
     def values(known: References, part: Series) -> Mapping[str, np.ndarray]:
-        plain = saturation(
-            known,
-            part.sigma,
-            part.theta,
-            s.noise,
-            s.least_sensitivity,
-            s.least_images,
-            s.least_contrast,
-        )
+        plain = saturation_of(s, known, part)
         change, error = changes(known, part.sigma, part.theta, s.noise)
         wet, sd = moisture(change, error, part.ndvi, line, s.least_change, (s.driest, s.wettest))
         flag = np.where(part.code != 0, part.code, plain.flag)
