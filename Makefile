@@ -15,7 +15,7 @@ export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OMPI_MCA_mpi_yield_when_idle = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install test demo dist site bench fuzz soak season lint docs clean
+.PHONY: help install test demo dist site bench worth fuzz soak season lint docs clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -59,6 +59,10 @@ bench: $(READY)  ## print the speed of model, evaluation and retrieval
 	$(BIN)/python benchmarks/radar.py
 	$(BIN)/python benchmarks/real_backscatter.py
 	$(BIN)/python benchmarks/operations.py
+
+worth: $(READY)  ## what the analysis is worth: ten twins, then seven real sites (half an hour)
+	$(BIN)/python benchmarks/twins.py worth/twins
+	$(BIN)/python benchmarks/sites.py worth/sites
 
 fuzz: $(READY)   ## damage namelists and files at random, for hours; FUZZ="--namelists 1000 --files 100"
 	$(BIN)/python tests/fuzz/fuzz.py $(FUZZ)

@@ -56,7 +56,7 @@ def main(folder):
     ssm = ssm.replace("output/matsch_rescaling", "rescaling")
     rescale = ssm.replace("end = '2015-12-30T18:00'", f"end = '{START}'")
     corrected = ssm.replace("'analysis'", "'corrected'", 1)
-    corrected = corrected.replace("&assimilation", "&assimilation\n   bias_gain = 0.7")
+    ssm = ssm.replace("&observation", "&assimilation\n   bias_gain = 0.0\n/\n&observation", 1)
     for name, text in (("irrigated", wet), ("dry", dry), ("rescale", rescale),
                        ("analysis", ssm), ("corrected", corrected)):  # fmt: skip
         (folder / f"{name}.nml").write_text(text)

@@ -18,6 +18,7 @@ from ldas.io.surface import Surface
 from ldas.land_models.isba.control import ICE_MIN, SNOW_MIN
 from observation_ops import quality
 from observation_ops.rescaling import QUANTILES, climate_of
+from observation_ops.smooth_climate import smoothed
 
 
 def rescale_all(path: Path) -> Iterator[str]:
@@ -72,15 +73,22 @@ def refusals(conf: Configuration, sets: Sequence[ObservationSet]) -> list[str]:
 
 def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, folder: Path) -> str:
     target = target_of(conf, found, folder)
-    observed, modelled, month = pairs(conf, found, surface, folder)
-    climate = climate_of(observed, modelled, month)
+    observed, modelled, time = pairs(conf, found, surface, folder)
+    climate = climate_of(observed, modelled, np.array([month_index(t) for t in time]))
+    if conf.rescaling.climate == "smooth":
+        climate = smoothed(climate, observed, modelled, time)
     write_rescaling(
         target,
         surface.grid,
         climate.__dict__,
         QUANTILES,
         {"observation": found.product.units, "model": "m3 m-3"},
-        {**identity(conf, found), "period": str(conf.period), "open_loop": str(folder)},
+        {
+            **identity(conf, found),
+            "period": str(conf.period),
+            "open_loop": str(folder),
+            "climate": conf.rescaling.climate,
+        },
     )
     number = int((np.isfinite(observed) & np.isfinite(modelled)).sum())
     least, most = climate.count.min(), climate.count.max()
@@ -95,7 +103,7 @@ def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, f
 def pairs(
     conf: Configuration, found: ObservationSet, surface: Surface, folder: Path
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Observed and modelled values (stamp, cell), NaN where one is missing, and the month (stamp,).
+    """Observed and modelled values (stamp, cell), NaN where one is missing, and the time (stamp,).
 
     A frozen or snow-covered model is no pair.
     """
@@ -112,7 +120,7 @@ def pairs(
     limit = np.timedelta64(int(60 * conf.rescaling.minutes), "s")
     observed = np.full((len(stamps), surface.grid.cells), np.nan)
     modelled = np.full_like(observed, np.nan)
-    month = np.array([month_index(s.time) for s in stamps])
+    time = np.array([s.time for s in stamps], dtype="datetime64[s]")
     values = model.values
     for k, stamp in enumerate(stamps):
         near = int(np.abs(times - stamp.time).argmin())
@@ -127,7 +135,7 @@ def pairs(
             f"&rescaling open_loop: {folder} has no output within {conf.rescaling.minutes:g} min "
             f"of any observation of '{found.name}' that is good and unfrozen"
         )
-    return observed, modelled, month
+    return observed, modelled, time
 
 
 def _at_cells(values: xr.DataArray, surface: Surface) -> xr.DataArray:

@@ -1,6 +1,8 @@
 """The namelist groups that are not a plug-in's own: experiment, domain, forcing, output."""
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from ldas.core.mosaic import PATCHES
 from ldas.core.registries import FILTERS, FORCING_SOURCES
@@ -103,6 +105,15 @@ class Forcing(Group):
     )
 
 
+ERRORS = {
+    "background_wg": {"correlated": 0.4, "published": 0.2},
+    "patch_correlation": {"correlated": 0.9, "published": 0.0},
+    "layer_correlation": {"correlated": 0.5, "published": 0.0},
+    "lai_correlation": {"correlated": 0.2, "published": 0.0},
+    "bias_gain": {"correlated": 0.7, "published": 0.0},
+}
+
+
 class Assimilation(Group):
     """How an analysis is made of model and observations."""
 
@@ -111,15 +122,20 @@ class Assimilation(Group):
         "sekf: background errors fixed; ekf: carried by the model from window to window; ensrf: "
         "members of an ensemble",
     )
+    errors: Literal["correlated", "published"] = entry(
+        "correlated",
+        "what errors below are where they are not given: correlated between layers, patches and "
+        "leaves, with a bias correction; published: neither (Barbu et al. 2014)",
+    )
     control: Strings = entry(
         ["lai", *(f"wg{k}" for k in range(2, 9))], "variables that the analysis changes"
     )
     background_wg2: float = entry(
         0.4, "background error of wg1 and wg2, of the soil's range (Barbu et al. 2014)", "1", gt=0.0
     )
-    background_wg: float = entry(
-        0.2, "background error of deeper layers, of the soil's range (Albergel et al. 2017)", "1",
-        gt=0.0,
+    background_wg: float | None = entry(
+        None, "background error of deeper layers, of the soil's range", "1", gt=0.0,
+        shown="0.4; published: 0.2 (Albergel et al. 2017)",
     )  # fmt: skip
     background_lai: float = entry(
         0.2, "background error of leaf area, relative (Barbu et al. 2011)", "1", gt=0.0
@@ -138,29 +154,35 @@ class Assimilation(Group):
         "ekf, ensrf: model error added a window, of the background error of leaf area", "1",
         ge=0.0,
     )  # fmt: skip
-    patch_correlation: float = entry(
-        0.0, "correlation of background and model errors between patches", "1", ge=0.0, le=1.0
-    )
-    layer_correlation: float = entry(
-        0.0, "length of the correlation of these errors between soil layers", "m",
-        ge=0.0,
+    patch_correlation: float | None = entry(
+        None, "correlation of background and model errors between patches", "1", ge=0.0, le=1.0,
+        shown="0.9; published: 0",
     )  # fmt: skip
-    lai_correlation: float = entry(
-        0.0, "correlation of these errors of leaf area with those of soil moisture", "1",
-        gt=-1.0, lt=1.0,
+    layer_correlation: float | None = entry(
+        None, "length of the correlation of these errors between soil layers", "m", ge=0.0,
+        shown="0.5; published: 0",
     )  # fmt: skip
-    bias_gain: float = entry(
-        0.0,
-        "share of the increments of soil moisture that is learnt as a bias correction a day, 0: "
+    lai_correlation: float | None = entry(
+        None, "correlation of these errors of leaf area with those of soil moisture", "1",
+        gt=-1.0, lt=1.0, shown="0.2; published: 0",
+    )  # fmt: skip
+    bias_gain: float | None = entry(
+        None,
+        "share of the increments by soil moisture that is learnt as a bias correction a day, 0: "
         "none (Dee and da Silva 1998)",
         "1",
         ge=0.0,
         le=2.0,
+        shown="0.7; published: 0",
     )
     bias_memory: float = entry(60.0, "after which what was learnt has faded", "d", gt=0.0)
     bias_threshold: float = entry(
         2.0, "square of a correction over that of its noise, below which it is not applied", "1",
         ge=0.0,
+    )  # fmt: skip
+    bias_observed: float = entry(
+        0.005, "steady error that rescaled soil moisture may have and that is not learnt",
+        "m3 m-3", ge=0.0,
     )  # fmt: skip
     members: int = entry(20, "ensrf: members of the ensemble (Bonan et al. 2020)", ge=2)
     seed: int = entry(1, "ensrf: of the members' random errors", ge=0)
@@ -175,6 +197,14 @@ class Assimilation(Group):
     allow_no_observations: bool = entry(
         False, "let a run end well that has not used a single observation"
     )
+
+    @model_validator(mode="after")
+    def _by_errors(self) -> Self:
+        """What is not given is what `errors` says."""
+        for name, values in ERRORS.items():
+            if getattr(self, name) is None:
+                setattr(self, name, values[self.errors])
+        return self
 
 
 class Observation(ProductEntries):
@@ -231,6 +261,11 @@ class Rescaling(Group):
     """What `ldas rescale` pairs the observations with."""
 
     open_loop: str | None = entry(None, "folder of the open-loop experiment's results")
+    climate: Literal["smooth", "seasons"] = entry(
+        "smooth",
+        "seasons: moments of three months each; smooth: means as two harmonics of the year, one "
+        "ratio of standard deviations, cells drawn together as far as their differences are noise",
+    )
     minutes: float = entry(
         60.0, "how far a model output may lie from an observation", "min", gt=0.0
     )

@@ -4,16 +4,25 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ldas.assimilation.bias_correction import increment_variance, learnt, significant
+from ldas.assimilation.bias_correction import learnt, significant, white_variance
 from ldas.core.clock import DAY, Window
 from ldas.core.state import State
 from ldas.core.variable import Variable
 
-from .filtering import LAI, Cells, Outcome
+from .filtering import LAI, MOISTURE, Cells, Outcome
 
-CORRECTION, NOISE = "bias_correction", "bias_correction_noise"
-DAYS, ANALYSES = "bias_correction_days", "bias_correction_analyses"
-OF_WATER = "bias_correction_analyses_of_water"
+CORRECTION = "bias_correction"
+# By column, the same in all columns of a cell: what decides how much of it is applied.
+BOOKS = {
+    "bias_mean": ("m3 m-3 d-1", "learnt sum of innovations of soil moisture"),
+    "bias_weight": ("d-1", "learnt shares, summed up"),
+    "bias_noise": ("m6 m-6 d-2", "variance of the noise in the learnt sum"),
+    "bias_last": ("m3 m-3", "latest innovation of soil moisture"),
+    "bias_steps": ("m6 m-6", "half the squared differences of consecutive innovations"),
+    "bias_pairs": ("1", "such differences in the memory"),
+    "bias_days": ("d", "days in the memory"),
+    "bias_analyses": ("1", "analyses of soil moisture in the memory"),
+}
 
 
 class BiasCorrection:
@@ -21,11 +30,13 @@ class BiasCorrection:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
-        shape = (cells.mosaic.columns, len(cells.names))
-        self.correction, self.noise = np.zeros(shape), np.zeros(shape)
-        # of the memory: days, analyses, and those of them with soil moisture observed
-        self.days, self.analyses, self.of_water = (np.zeros(shape[0]) for _ in range(3))
+        columns = cells.mosaic.columns
+        self.correction = np.zeros((columns, len(cells.names)))
+        self.mean, self.weight, self.noise = (np.zeros(columns) for _ in range(3))
+        self.last, self.steps, self.pairs = (np.zeros(columns) for _ in range(3))
+        self.days, self.analyses = np.zeros(columns), np.zeros(columns)
         self.learns = np.array([0.0 if name == LAI else 1.0 for name in cells.names])
+        self.sets = [k for k, kind in enumerate(cells.kinds) if kind.variable == MOISTURE]
 
     @property
     def active(self) -> bool:
@@ -37,67 +48,67 @@ class BiasCorrection:
         mine = self.cells
         if not self.active or not self.correction.any():
             return background, np.zeros_like(self.correction)
+        settings = mine.settings
+        noise = self.noise + (settings.bias_observed * self.weight) ** 2
         days = (window.end - window.start) / DAY
-        wanted = days * significant(self.correction, self.noise, mine.settings.bias_threshold)
+        counts = days * significant(self.mean, noise, settings.bias_threshold)
+        wanted = counts[:, None] * self.correction
         return mine.control.add(background, np.where(mine.variance(background) > 0.0, wanted, 0.0))
 
     def learn(self, outcome: Outcome, window: Window) -> None:
-        """Take from the window's increments what they have in common with those before.
+        """Take from the window's innovations what they have in common with those before.
 
-        Only where soil moisture is observed too: leaf area alone tells too little of the water.
+        Those of soil moisture only: leaf area alone tells too little of the water.
         """
         if not self.active:
             return
-        mine, settings = self.cells, self.cells.settings
-        days = (window.end - window.start) / DAY
-        fade = np.exp(-days / settings.bias_memory)
-        self.correction, self.noise = self.correction * fade, self.noise * fade**2
-        self.days = self.days * fade + days
-        self.analyses, self.of_water = self.analyses * fade, self.of_water * fade
-        there = np.isfinite(outcome.innovation)
-        water = np.array([kind.variable == "wg" for kind in mine.kinds])
-        variance = np.where(there, outcome.hbh + outcome.r, 0.0)[mine.mosaic.cell]
-        expected = increment_variance(outcome.gain, variance)
-        self.correction, self.noise = learnt(
-            self.correction,
-            self.noise,
-            self.learns * outcome.increment,
-            self.learns * expected,
-            np.where(self.of_water > 0.0, settings.bias_gain * self.analyses / self.days, 0.0)[
-                :, None
-            ],
-        )
-        self.analyses += there.any(axis=1)[mine.mosaic.cell]
-        self.of_water += there[:, water].any(axis=1)[mine.mosaic.cell]
+        settings, days = self.cells.settings, (window.end - window.start) / DAY
+        self._fade(float(np.exp(-days / settings.bias_memory)))
+        self.days = self.days + days
+        for k in self.sets:
+            d, hbh, r = (
+                values[self.cells.mosaic.cell, k]
+                for values in (outcome.innovation, outcome.hbh, outcome.r)
+            )
+            there = np.isfinite(d)
+            d, again = np.where(there, d, 0.0), there & (self.analyses > 0.0)
+            self.steps = self.steps + np.where(again, 0.5 * (d - self.last) ** 2, 0.0)
+            self.pairs = self.pairs + again
+            variance = white_variance(np.where(there, hbh + r, 0.0), self.steps, self.pairs)
+            share = np.where(again, settings.bias_gain * self.analyses / self.days, 0.0)
+            self.mean, self.weight = self.mean + share * d, self.weight + share
+            self.noise = self.noise + share**2 * variance
+            given = self.learns * outcome.gain[:, :, k] * d[:, None]
+            self.correction = learnt(self.correction, given, share)
+            self.last = np.where(there, d, self.last)
+            self.analyses = self.analyses + there
+
+    def _fade(self, fade: float) -> None:
+        """Let all that was learnt fade, the square of the noise's too."""
+        for name in ("correction", "mean", "weight", "steps", "pairs", "days", "analyses"):
+            setattr(self, name, getattr(self, name) * fade)
+        self.noise = self.noise * fade**2
 
     def table(self) -> tuple[Variable, ...]:
         """What a restart must hold."""
         if not self.active:
             return ()
-        dims = ("column", "control")
-        return (
-            Variable(CORRECTION, dims, "m3 m-3 d-1", "bias correction of the model"),
-            Variable(NOISE, dims, "m6 m-6 d-2", "variance of the noise in it"),
-            Variable(DAYS, ("column",), "d", "days in its memory"),
-            Variable(ANALYSES, ("column",), "1", "analyses in its memory"),
-            Variable(OF_WATER, ("column",), "1", "analyses of soil moisture in its memory"),
+        correction = Variable(
+            CORRECTION, ("column", "control"), "m3 m-3 d-1", "bias correction of the model"
         )
+        books = (Variable(name, ("column",), *words) for name, words in BOOKS.items())
+        return (correction, *books)
 
     def kept(self) -> dict[str, np.ndarray]:
         """The arrays of `table`."""
         if not self.active:
             return {}
-        return {
-            CORRECTION: self.correction,
-            NOISE: self.noise,
-            DAYS: self.days,
-            ANALYSES: self.analyses,
-            OF_WATER: self.of_water,
-        }
+        books = {name: getattr(self, name.removeprefix("bias_")) for name in BOOKS}
+        return {CORRECTION: self.correction, **books}
 
     def restore(self, kept: Mapping[str, np.ndarray]) -> None:
         """Take up what `kept` gave."""
         if CORRECTION in kept:
-            self.correction, self.noise = kept[CORRECTION].copy(), kept[NOISE].copy()
-            self.days, self.analyses = kept[DAYS].copy(), kept[ANALYSES].copy()
-            self.of_water = kept[OF_WATER].copy()
+            self.correction = kept[CORRECTION].copy()
+            for name in BOOKS:
+                setattr(self, name.removeprefix("bias_"), kept[name].copy())

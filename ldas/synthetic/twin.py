@@ -43,13 +43,8 @@ RAIN_SPREAD, RAIN_MEMORY = 1.0, 30.0  # of the model's rain errors: sd of ln, da
 SSM_EVERY, LAI_EVERY = 6, 10  # days
 SSM_ERROR, LAI_ERROR = 0.4, 0.2  # of the soil's range; relative
 GAIN, OFFSET, SEASON = 130.0, 10.0, 8.0  # of the product: % per m3 m-3, %, %
-# What was found to move the root zone most without making any variable worse elsewhere.
 ERRORS = """&assimilation
-   background_wg = 0.4
-   patch_correlation = 0.9
-   layer_correlation = 0.5
-   lai_correlation = 0.2
-   bias_gain = 0.7
+   errors = 'correlated'
 /
 """
 EXPERIMENTS = {

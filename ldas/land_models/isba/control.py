@@ -22,6 +22,7 @@ WG_PERTURBATION = 1.0e-4  # 1, of the range between wilting point and field capa
 LAI_PERTURBATION = 1.0e-3  # 1, of the leaf area
 WG_STEP_MAX = 0.1  # m3 m-3, largest change of an analysis
 LAI_STEP_MAX = 1.0  # m2 m-2
+ROOTS_ONLY = 3  # counted from 0: from layer 4 on, below 10 cm, nothing but roots dries the soil
 SCREENED_LAYER = 1  # counted from 0: layer 2, 1-4 cm
 ICE_MIN = 1.0e-6  # m3 m-3, less counts as thawed
 SNOW_MIN = 0.1  # kg m-2, less counts as no snow
@@ -107,9 +108,15 @@ class IsbaControl:
         return after, applied
 
     def _add_water(self, state: State, layer: int, wanted: np.ndarray) -> np.ndarray:
+        """Add water to a layer; roots, and so an analysis, leave deep ones at the wilting point.
+
+        A layer that no process could have dried below it does not err to that side: what the
+        analysis took there would never come back, for nothing but rain refills it.
+        """
         wg = state["wg"][:, layer]
         highest = np.maximum(self.par.wsat - state["wgi"][:, layer], W_MIN)
-        target = np.clip(wg + np.clip(wanted, -WG_STEP_MAX, WG_STEP_MAX), W_MIN, highest)
+        lowest = np.minimum(wg, self.par.wwilt) if layer >= ROOTS_ONLY else W_MIN
+        target = np.clip(wg + np.clip(wanted, -WG_STEP_MAX, WG_STEP_MAX), lowest, highest)
         added = np.where(wanted == 0.0, 0.0, target - wg)
         wg += added
         return added

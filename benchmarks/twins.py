@@ -1,0 +1,104 @@
+"""What the joint analysis is worth in twins of many seeds, with the settings `ldas twin` writes.
+
+RMSE against the truth relative to the open loop, over irrigated cells and elsewhere, January to
+September of the last year; chi2 of the innovations beside.
+   python benchmarks/twins.py FOLDER [--seeds 11 12 ...] [--size 4] [--years 2] [--jobs 2]
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from ldas.evaluation.opening import months_of
+
+SEEDS = tuple(range(11, 21))
+SCORED = {"WG2": ("wg", 2), "WG4": ("wg", 4), "WG5": ("wg", 5), "WG8": ("wg", 8),
+          "LAI": ("lai", None)}  # fmt: skip
+
+
+def ldas(folder, *arguments):
+    found = subprocess.run(
+        [sys.executable, "-m", "ldas.cli", *map(str, arguments)],
+        cwd=folder, text=True, capture_output=True,
+    )  # fmt: skip
+    if found.returncode:
+        raise SystemExit(f"{folder}: ldas {' '.join(map(str, arguments))}\n{found.stderr}")
+
+
+def make(folder, seed, size, years):
+    """Truth, open loop, statistics and joint analysis of a seed, unless they are there."""
+    if (folder / "output" / "joint" / "summary.json").exists():
+        return
+    ldas(folder.parent, "twin", folder.name, "--size", size, "--years", years, "--seed", seed)
+    for command, name in (("run", "open_loop"), ("rescale", "rescale"), ("run", "joint")):
+        ldas(folder, command, f"{name}.nml")
+
+
+def series(folder, name, times):
+    """A variable at 18 UTC of the days in `times`, (time, ..., lat, lon)."""
+    parts = []
+    for path in months_of(folder, "state"):
+        with netCDF4.Dataset(path) as file:
+            stamps = netCDF4.num2date(file["time"][:], file["time"].units)
+            there = [s.isoformat() in times for s in stamps]
+            if any(there):
+                parts.append(np.ma.filled(file[name][there], np.nan))
+    return np.concatenate(parts)
+
+
+def score(folder):
+    """RMSE of the joint analysis over that of the open loop, by variable: irrigated, elsewhere."""
+    with netCDF4.Dataset(folder / "irrigated.nc") as file:
+        irrigated = np.asarray(file["irrigated"][:]).astype(bool)
+    results, times = folder / "output", set()
+    for path in months_of(results / "joint", "state"):
+        with netCDF4.Dataset(path) as file:
+            times |= {s.isoformat() for s in netCDF4.num2date(file["time"][:], file["time"].units)}
+    found = {}
+    for label, (name, layer) in SCORED.items():
+        whole = [series(results / run, name, times) for run in ("truth", "open_loop", "joint")]
+        truth, free, joint = (x if layer is None else x[:, layer - 1] for x in whole)
+        found[label] = [
+            np.sqrt(((joint - truth)[:, where] ** 2).mean())
+            / np.sqrt(((free - truth)[:, where] ** 2).mean())
+            for where in (irrigated, ~irrigated)
+        ]
+    return found
+
+
+def main():
+    asked = argparse.ArgumentParser()
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    asked.add_argument("--size", type=int, default=4)
+    asked.add_argument("--years", type=int, default=2)
+    asked.add_argument("--jobs", type=int, default=2)
+    asked = asked.parse_args()
+    folders = {seed: asked.folder.resolve() / f"seed{seed}" for seed in asked.seeds}
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        list(pool.map(lambda seed: make(folders[seed], seed, asked.size, asked.years), folders))
+    print("seed  " + "  ".join(f"{name:>11s}" for name in SCORED) + "   chi2 SSM, LAI")
+    table = []
+    for seed, folder in folders.items():
+        found = score(folder)
+        table.append(list(found.values()))
+        sets = json.loads((folder / "output" / "joint" / "summary.json").read_text())[
+            "observations"
+        ]
+        chi2 = ", ".join(f"{entry['all']['chi2']:.2f}" for entry in sets.values())
+        print(
+            f"{seed:4d}  " + "  ".join(f"{a:.2f} / {b:.2f}" for a, b in found.values()), " ", chi2
+        )
+    for name, of in (("mean", np.mean), ("worst", np.max)):
+        print(f"{name:5s} " + "  ".join(f"{a:.2f} / {b:.2f}" for a, b in of(table, axis=0)))
+
+
+if __name__ == "__main__":
+    main()
