@@ -1,8 +1,9 @@
-"""What the joint analysis is worth in twins of many seeds, with the settings `ldas twin` writes.
+"""What an analysis is worth in twins of many seeds, with the settings `ldas twin` writes.
 
 RMSE against the truth relative to the open loop, over irrigated cells and elsewhere, January to
 September of the last year; chi2 of the innovations beside.
    python benchmarks/twins.py FOLDER [--seeds 11 12 ...] [--size 4] [--years 2] [--jobs 2]
+      [--run joint|ssm|lai] [--assimilation "errors = 'published'; bias_gain = 0.7"]
 """
 
 import argparse
@@ -31,13 +32,19 @@ def ldas(folder, *arguments):
         raise SystemExit(f"{folder}: ldas {' '.join(map(str, arguments))}\n{found.stderr}")
 
 
-def make(folder, seed, size, years):
-    """Truth, open loop, statistics and joint analysis of a seed, unless they are there."""
-    if (folder / "output" / "joint" / "summary.json").exists():
-        return
-    ldas(folder.parent, "twin", folder.name, "--size", size, "--years", years, "--seed", seed)
-    for command, name in (("run", "open_loop"), ("rescale", "rescale"), ("run", "joint")):
-        ldas(folder, command, f"{name}.nml")
+def make(folder, seed, asked):
+    """Truth, open loop and statistics of a seed, unless they are there; then the analysis."""
+    if not (folder / "output" / "rescale").exists():
+        ldas(folder.parent, "twin", folder.name, "--size", asked.size, "--years", asked.years,
+             "--seed", seed)  # fmt: skip
+        ldas(folder, "run", "open_loop.nml")
+        ldas(folder, "rescale", "rescale.nml")
+    text = (folder / f"{asked.run}.nml").read_text()
+    head, tail = text.replace(f"name = '{asked.run}'", "name = 'tried'").split("&assimilation", 1)
+    given = asked.assimilation.replace(";", "\n")
+    (folder / "tried.nml").write_text(f"{head}&assimilation\n{given}\n/{tail.split('/', 1)[1]}")
+    subprocess.run(["rm", "-rf", folder / "output" / "tried"], check=True)
+    ldas(folder, "run", "tried.nml")
 
 
 def series(folder, name, times):
@@ -53,19 +60,19 @@ def series(folder, name, times):
 
 
 def score(folder):
-    """RMSE of the joint analysis over that of the open loop, by variable: irrigated, elsewhere."""
+    """RMSE of the analysis over that of the open loop, by variable: irrigated, elsewhere."""
     with netCDF4.Dataset(folder / "irrigated.nc") as file:
         irrigated = np.asarray(file["irrigated"][:]).astype(bool)
     results, times = folder / "output", set()
-    for path in months_of(results / "joint", "state"):
+    for path in months_of(results / "tried", "state"):
         with netCDF4.Dataset(path) as file:
             times |= {s.isoformat() for s in netCDF4.num2date(file["time"][:], file["time"].units)}
     found = {}
     for label, (name, layer) in SCORED.items():
-        whole = [series(results / run, name, times) for run in ("truth", "open_loop", "joint")]
-        truth, free, joint = (x if layer is None else x[:, layer - 1] for x in whole)
+        whole = [series(results / run, name, times) for run in ("truth", "open_loop", "tried")]
+        truth, free, tried = (x if layer is None else x[:, layer - 1] for x in whole)
         found[label] = [
-            np.sqrt(((joint - truth)[:, where] ** 2).mean())
+            np.sqrt(((tried - truth)[:, where] ** 2).mean())
             / np.sqrt(((free - truth)[:, where] ** 2).mean())
             for where in (irrigated, ~irrigated)
         ]
@@ -79,17 +86,19 @@ def main():
     asked.add_argument("--size", type=int, default=4)
     asked.add_argument("--years", type=int, default=2)
     asked.add_argument("--jobs", type=int, default=2)
+    asked.add_argument("--run", choices=("joint", "ssm", "lai"), default="joint")
+    asked.add_argument("--assimilation", default="", help="lines of &assimilation; default: none")
     asked = asked.parse_args()
     folders = {seed: asked.folder.resolve() / f"seed{seed}" for seed in asked.seeds}
     asked.folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(asked.jobs) as pool:
-        list(pool.map(lambda seed: make(folders[seed], seed, asked.size, asked.years), folders))
-    print("seed  " + "  ".join(f"{name:>11s}" for name in SCORED) + "   chi2 SSM, LAI")
+        list(pool.map(lambda seed: make(folders[seed], seed, asked), folders))
+    print("seed  " + "  ".join(f"{name:>11s}" for name in SCORED) + "   chi2 by set")
     table = []
     for seed, folder in folders.items():
         found = score(folder)
         table.append(list(found.values()))
-        sets = json.loads((folder / "output" / "joint" / "summary.json").read_text())[
+        sets = json.loads((folder / "output" / "tried" / "summary.json").read_text())[
             "observations"
         ]
         chi2 = ", ".join(f"{entry['all']['chi2']:.2f}" for entry in sets.values())

@@ -6,7 +6,8 @@ is then taken for the model's climate. Here means are two harmonics of the year,
 standard deviations holds for all of it, and each of these numbers is drawn to the mean of all
 cells as far as the cells differ no more than their sampling errors let expect (the positive-part
 estimator of James and Stein 1961; sampling errors by a jackknife over blocks of the period,
-Künsch 1989). A product whose bias does vary from cell to cell keeps it; a single cell is as it is.
+Künsch 1989). A product whose bias does vary from cell to cell keeps it; where there are too few
+cells to know, the climate of the seasons stays.
 """
 
 from dataclasses import replace
@@ -20,7 +21,7 @@ COEFFICIENTS = 2 * HARMONICS + 1
 BLOCK = 90.0  # days, of the jackknife: longer than errors of model and product last
 BLOCKS = (4, 40)  # fewest and most
 FEW_PAIRS = 3 * COEFFICIENTS  # a cell with no more of them has no climate
-FEW_CELLS = 4  # fewer are not drawn together
+FEW_CELLS = 4  # fewer tell nothing of how much of their differences is noise
 RIDGE = 1e-6  # of the normal equations' trace, where a part of the year is never seen
 
 
@@ -37,11 +38,14 @@ def smoothed(
     """`climate` with smooth means and one ratio of standard deviations for each cell.
 
     `observed` and `modelled` (time, cell) are the pairs it was made of, NaN where there is
-    none, `time` (time,) theirs. Counts and quantiles stay those of the seasons.
+    none, `time` (time,) theirs. Counts and quantiles stay those of the seasons, and all of
+    them do where there are fewer than FEW_CELLS cells.
     """
+    pairs = np.isfinite(observed) & np.isfinite(modelled)
+    if np.count_nonzero(pairs.any(axis=0)) < FEW_CELLS:
+        return climate
     day = (time - time.astype("datetime64[Y]")) / np.timedelta64(1, "D")
     basis = harmonics(day / 365.25)
-    pairs = np.isfinite(observed) & np.isfinite(modelled)
     block = _blocks(time)
     centre = observed[pairs].mean()  # so that an error of the ratio is none of the offset
     sums = np.stack(
@@ -72,7 +76,7 @@ def drawn_together(values: np.ndarray, sampling: np.ndarray) -> np.ndarray:
     """Values (cell, parameter) drawn to their mean by the share of noise in their differences.
 
     `sampling` (cell, parameter) are their error variances; cells without one keep to
-    themselves. Fewer cells than FEW_CELLS are left alone.
+    themselves. Fewer than FEW_CELLS with one are left alone.
     """
     good = np.isfinite(values).all(axis=1) & np.isfinite(sampling).all(axis=1)
     number = int(good.sum())

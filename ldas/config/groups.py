@@ -264,7 +264,7 @@ class Rescaling(Group):
     climate: Literal["smooth", "seasons"] = entry(
         "smooth",
         "seasons: moments of three months each; smooth: means as two harmonics of the year, one "
-        "ratio of standard deviations, cells drawn together as far as their differences are noise",
+        "ratio of standard deviations, cells (4 or more) drawn together where they differ by noise",
     )
     minutes: float = entry(
         60.0, "how far a model output may lie from an observation", "min", gt=0.0

@@ -41,7 +41,7 @@ def both(observed, modelled, time):
 
 def test_a_product_that_is_the_model_but_for_gain_and_season_is_found():
     random, time = np.random.default_rng(1), times(3)
-    model = 0.25 + slow(random, time, 3, 0.04, 15.0)
+    model = 0.25 + slow(random, time, 5, 0.04, 15.0)
     observed = bias(time) + GAIN * model
     _, climate = both(observed, model, time)
     ratio = climate.modelled_sd / climate.observed_sd
@@ -83,9 +83,11 @@ def test_a_bias_that_does_differ_from_cell_to_cell_is_kept():
     assert np.corrcoef(level.mean(axis=0), own)[0, 1] > 0.99
 
 
-def test_a_single_cell_is_its_own():
-    values, sampling = np.array([[0.3, 1.0]]), np.array([[9.0, 9.0]])
-    assert (drawn_together(values, sampling) == values).all()
+def test_a_few_cells_keep_the_climate_of_their_seasons():
+    random, time = np.random.default_rng(6), times(2)
+    model = 0.25 + slow(random, time, 3, 0.04, 15.0)
+    seasons, smooth = both(bias(time) + GAIN * model, model, time)
+    assert smooth is seasons
 
 
 def test_cells_that_differ_by_noise_alone_become_one_and_a_cell_without_pairs_stays_without():
@@ -100,10 +102,11 @@ def test_cells_that_differ_by_noise_alone_become_one_and_a_cell_without_pairs_st
 
 def test_too_few_pairs_and_a_product_that_does_not_vary_give_nothing():
     time = times(1)
-    model = 0.2 + 0.01 * np.random.default_rng(5).normal(size=(time.size, 2))
+    model = 0.2 + 0.01 * np.random.default_rng(5).normal(size=(time.size, 6))
     observed = 100.0 * model
     observed[10:, 0] = np.nan
     observed[:, 1] = 42.0
     _, climate = both(observed, model, time)
     for m in range(12):
-        assert np.isnan(rescale(climate, "linear", m, observed[3], 2)).all()
+        found = rescale(climate, "linear", m, observed[3], 2)
+        assert np.isnan(found[:2]).all() and np.isfinite(found[2:]).all()
