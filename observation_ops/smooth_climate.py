@@ -53,7 +53,8 @@ def smoothed(
     )
     whole = sums.sum(axis=0)
     ratio, offset, of_observed, sd = _fit(whole)
-    ratio[~(np.nanmax(climate.observed_sd, axis=0, initial=0.0) > SD_MIN)] = np.nan
+    for seasonal in (climate.observed_sd, climate.modelled_sd):
+        ratio[~(np.nanmax(seasonal, axis=0, initial=0.0) > SD_MIN)] = np.nan
     left_out = [_fit(whole - part)[:2] for part in sums]
     parameters = np.concatenate([np.log(ratio)[:, None], offset], axis=1)
     spread = np.stack([np.concatenate([np.log(r)[:, None], o], axis=1) for r, o in left_out])

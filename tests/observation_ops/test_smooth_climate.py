@@ -100,13 +100,16 @@ def test_cells_that_differ_by_noise_alone_become_one_and_a_cell_without_pairs_st
     assert (np.isfinite(found[:, 0]) == there).all()
 
 
-def test_too_few_pairs_and_a_product_that_does_not_vary_give_nothing():
+def test_a_cell_without_a_climate_gives_nothing_and_does_not_touch_the_others():
     time = times(1)
-    model = 0.2 + 0.01 * np.random.default_rng(5).normal(size=(time.size, 6))
+    model = 0.2 + 0.01 * np.random.default_rng(5).normal(size=(time.size, 8))
     observed = 100.0 * model
     observed[10:, 0] = np.nan
     observed[:, 1] = 42.0
+    observed[:, 2] = np.nan
+    model[:, 3] = 0.2
     _, climate = both(observed, model, time)
     for m in range(12):
         found = rescale(climate, "linear", m, observed[3], 2)
-        assert np.isnan(found[:2]).all() and np.isfinite(found[2:]).all()
+        assert np.isnan(found[:4]).all()
+        assert found[4:] == pytest.approx(model[3, 4:], abs=1e-3)
