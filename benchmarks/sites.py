@@ -8,16 +8,15 @@ means at every depth with what the analysis changes and how sure that is (block 
 """
 
 import argparse
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import netCDF4
 import numpy as np
 import pandas as pd
+from trying import ldas, tried
 
+from ldas.commands.evaluate import compared
 from ldas.config.namelist import expand_path
 from ldas.core.mosaic import PATCHES
 from ldas.evaluation.setup import load_setup
@@ -95,7 +94,6 @@ NAMELIST = """&experiment
 /
 """
 OBSERVED = """&assimilation
- {assimilation}
 /
 &observation
  type = 'ssm'
@@ -108,15 +106,6 @@ OBSERVED = """&assimilation
  open_loop = 'output/open_loop'
 /
 """
-
-
-def ldas(folder, *arguments):
-    found = subprocess.run(
-        [sys.executable, "-m", "ldas.cli", *map(str, arguments)],
-        cwd=folder, text=True, capture_output=True,
-    )  # fmt: skip
-    if found.returncode:
-        raise SystemExit(f"{folder}: ldas {' '.join(map(str, arguments))}\n{found.stderr}")
 
 
 def forcing_of(site, data, target):
@@ -162,10 +151,10 @@ def prepare(site, folder):
     ldas(folder, "station", "insitu.csv", "probe.nc", "--column", site.seen,
          "--lat", site.lat, "--lon", site.lon)  # fmt: skip
     bound = NAMELIST.format(**common, name="analysis", kind="analysis")
-    (folder / "analysis.nml").write_text(bound + OBSERVED.format(assimilation=""))
+    (folder / "analysis.nml").write_text(bound + OBSERVED)
     ldas(folder, "rescale", "analysis.nml")
     sources = "".join(f"&source\n name = '{n}'\n folder = 'output/{n}'\n/\n"
-                      for n in ("open_loop", "analysis"))  # fmt: skip
+                      for n in ("open_loop", "tried"))  # fmt: skip
     columns = ", ".join(f"'{name}'" for name in site.probes)
     depths = ", ".join(str(depth) for depth in site.probes.values())
     kinds = ", ".join("'wg'" for _ in site.probes)
@@ -179,17 +168,9 @@ def prepare(site, folder):
 
 def judge(site, folder, assimilation):
     """Run the analysis and score it: rows of the evaluation's table, and chi2."""
-    from ldas.commands.evaluate import compared
-
-    text = (folder / "analysis.nml").read_text()
-    head, tail = text.split("&assimilation\n", 1)
-    body = f"&assimilation\n {assimilation}\n/" + tail.split("/", 1)[1]
-    (folder / "tried.nml").write_text(head + body)
-    subprocess.run(["rm", "-rf", folder / "output" / "analysis"], check=True)
-    ldas(folder, "run", "tried.nml")
-    summary = json.loads((folder / "output" / "analysis" / "summary.json").read_text())
+    (chi2,) = tried(folder, "analysis", assimilation)
     scores = compared(load_setup(folder / "evaluate.nml")).scores
-    return scores[scores.season == "all"], summary["observations"]["ssm"]["all"]["chi2"]
+    return scores[scores.season == "all"], chi2
 
 
 def main():
@@ -206,10 +187,10 @@ def main():
         folder = asked.folder / site.name
         if not (folder / "evaluate.nml").exists():
             prepare(site, folder)
-        scores, chi2 = judge(site, folder, asked.assimilation.replace(";", "\n"))
+        scores, chi2 = judge(site, folder, asked.assimilation)
         for depth in sorted(scores.depth.unique()):
             rows = scores[scores.depth == depth].set_index("source")
-            free, found = rows.loc["open_loop"], rows.loc["analysis"]
+            free, found = rows.loc["open_loop"], rows.loc["tried"]
             words = [
                 f"{free[name]:.3f}->{found[name]:.3f} [{found[f'd{name}_low']:+.3f} "
                 f"{found[f'd{name}_high']:+.3f}]"

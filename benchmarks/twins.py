@@ -7,14 +7,12 @@ September of the last year; chi2 of the innovations beside.
 """
 
 import argparse
-import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import netCDF4
 import numpy as np
+from trying import ldas, tried
 
 from ldas.evaluation.opening import months_of
 
@@ -23,28 +21,14 @@ SCORED = {"WG2": ("wg", 2), "WG4": ("wg", 4), "WG5": ("wg", 5), "WG8": ("wg", 8)
           "LAI": ("lai", None)}  # fmt: skip
 
 
-def ldas(folder, *arguments):
-    found = subprocess.run(
-        [sys.executable, "-m", "ldas.cli", *map(str, arguments)],
-        cwd=folder, text=True, capture_output=True,
-    )  # fmt: skip
-    if found.returncode:
-        raise SystemExit(f"{folder}: ldas {' '.join(map(str, arguments))}\n{found.stderr}")
-
-
 def make(folder, seed, asked):
-    """Truth, open loop and statistics of a seed, unless they are there; then the analysis."""
+    """Truth, open loop and statistics of a seed, unless they are there; chi2 of the analysis."""
     if not (folder / "output" / "rescale").exists():
         ldas(folder.parent, "twin", folder.name, "--size", asked.size, "--years", asked.years,
              "--seed", seed)  # fmt: skip
         ldas(folder, "run", "open_loop.nml")
         ldas(folder, "rescale", "rescale.nml")
-    text = (folder / f"{asked.run}.nml").read_text()
-    head, tail = text.replace(f"name = '{asked.run}'", "name = 'tried'").split("&assimilation", 1)
-    given = asked.assimilation.replace(";", "\n")
-    (folder / "tried.nml").write_text(f"{head}&assimilation\n{given}\n/{tail.split('/', 1)[1]}")
-    subprocess.run(["rm", "-rf", folder / "output" / "tried"], check=True)
-    ldas(folder, "run", "tried.nml")
+    return tried(folder, asked.run, asked.assimilation)
 
 
 def series(folder, name, times):
@@ -67,12 +51,13 @@ def score(folder):
     for path in months_of(results / "tried", "state"):
         with netCDF4.Dataset(path) as file:
             times |= {s.isoformat() for s in netCDF4.num2date(file["time"][:], file["time"].units)}
+    runs = ("truth", "open_loop", "tried")
+    whole = {name: [series(results / run, name, times) for run in runs] for name in ("wg", "lai")}
     found = {}
     for label, (name, layer) in SCORED.items():
-        whole = [series(results / run, name, times) for run in ("truth", "open_loop", "tried")]
-        truth, free, tried = (x if layer is None else x[:, layer - 1] for x in whole)
+        truth, free, analysis = (x if layer is None else x[:, layer - 1] for x in whole[name])
         found[label] = [
-            np.sqrt(((tried - truth)[:, where] ** 2).mean())
+            np.sqrt(((analysis - truth)[:, where] ** 2).mean())
             / np.sqrt(((free - truth)[:, where] ** 2).mean())
             for where in (irrigated, ~irrigated)
         ]
@@ -92,19 +77,14 @@ def main():
     folders = {seed: asked.folder.resolve() / f"seed{seed}" for seed in asked.seeds}
     asked.folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(asked.jobs) as pool:
-        list(pool.map(lambda seed: make(folders[seed], seed, asked), folders))
+        chi2 = list(pool.map(lambda seed: make(folders[seed], seed, asked), folders))
     print("seed  " + "  ".join(f"{name:>11s}" for name in SCORED) + "   chi2 by set")
     table = []
-    for seed, folder in folders.items():
+    for (seed, folder), by_set in zip(folders.items(), chi2, strict=True):
         found = score(folder)
         table.append(list(found.values()))
-        sets = json.loads((folder / "output" / "tried" / "summary.json").read_text())[
-            "observations"
-        ]
-        chi2 = ", ".join(f"{entry['all']['chi2']:.2f}" for entry in sets.values())
-        print(
-            f"{seed:4d}  " + "  ".join(f"{a:.2f} / {b:.2f}" for a, b in found.values()), " ", chi2
-        )
+        words = [f"{a:.2f} / {b:.2f}" for a, b in found.values()]
+        print(f"{seed:4d}  {'  '.join(words)}   {', '.join(f'{x:.2f}' for x in by_set)}")
     for name, of in (("mean", np.mean), ("worst", np.max)):
         print(f"{name:5s} " + "  ".join(f"{a:.2f} / {b:.2f}" for a, b in of(table, axis=0)))
 

@@ -56,21 +56,25 @@ def smoothed(
     for seasonal in (climate.observed_sd, climate.modelled_sd):
         ratio[~(np.nanmax(seasonal, axis=0, initial=0.0) > SD_MIN)] = np.nan
     left_out = [_fit(whole - part)[:2] for part in sums]
-    parameters = np.concatenate([np.log(ratio)[:, None], offset], axis=1)
-    spread = np.stack([np.concatenate([np.log(r)[:, None], o], axis=1) for r, o in left_out])
+    spread = np.stack([_parameters(*fit) for fit in left_out])
     sampling = (len(sums) - 1.0) * spread.var(axis=0)
-    parameters = drawn_together(parameters, sampling)
+    parameters = drawn_together(_parameters(ratio, offset), sampling)
     ratio, offset = np.exp(parameters[:, 0]), parameters[:, 1:]
     middle = harmonics((np.arange(MONTHS) + 0.5) / MONTHS)
     departure = middle @ of_observed.T
-    modelled_sd = np.broadcast_to(sd, departure.shape)
+    modelled_sd = np.tile(sd, (MONTHS, 1))
     return replace(
         climate,
         observed_mean=centre + departure,
         observed_sd=modelled_sd / ratio,
         modelled_mean=middle @ offset.T + ratio * departure,
-        modelled_sd=modelled_sd.copy(),
+        modelled_sd=modelled_sd,
     )
+
+
+def _parameters(ratio: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """What is drawn together of a fit: (cell, 1 + coefficient)."""
+    return np.concatenate([np.log(ratio)[:, None], offset], axis=1)
 
 
 def drawn_together(values: np.ndarray, sampling: np.ndarray) -> np.ndarray:

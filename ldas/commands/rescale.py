@@ -74,7 +74,7 @@ def refusals(conf: Configuration, sets: Sequence[ObservationSet]) -> list[str]:
 def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, folder: Path) -> str:
     target = target_of(conf, found, folder)
     observed, modelled, time = pairs(conf, found, surface, folder)
-    climate = climate_of(observed, modelled, np.array([month_index(t) for t in time]))
+    climate = climate_of(observed, modelled, month_index(time))
     if conf.rescaling.climate == "smooth":
         climate = smoothed(climate, observed, modelled, time)
     write_rescaling(

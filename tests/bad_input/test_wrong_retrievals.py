@@ -4,9 +4,9 @@ import re
 import sys
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 import pytest
+from spoiling import edited
 from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "retrieval"))
@@ -39,15 +39,6 @@ def scene(bend):
         for path in folder.glob("*.nc"):
             path.unlink()
         bent.write(folder)
-        return nml
-
-    return spoil
-
-
-def edited(name, change):
-    def spoil(folder, nml):
-        with netCDF4.Dataset(folder / name, "a") as file:
-            change(file)
         return nml
 
     return spoil
@@ -138,21 +129,21 @@ ROWS = [
     (scene(lambda s: s.ndvi.__imul__(2.2)), "ndvi"),
     (scene(lambda s: s.cloud.fill(1)), "not a single value"),
     (scene(lambda s: s.cover.fill(111)), "not a single value land_cover"),
-    (edited("s1.nc", moved), "sigma_files do not cover"),
-    (edited("s2.nc", moved), "ndvi_files do not cover"),
-    (edited("land.nc", moved), "land.nc cover"),
-    (edited("s2.nc", later), "not a single value"),
-    (edited("s1.nc", attr("sigma0_vv", "units", "K")), "sigma0_vv 'K'"),
-    (edited("s1.nc", attr("theta", "units", "K")), "theta 'K'"),
-    (edited("s1.nc", attr("theta", "units", "radian")), "theta"),
-    (edited("s2.nc", attr("ndvi", "units", "K")), "ndvi 'K'"),
-    (edited("s1.nc", attr("time", "units", "moons since 2000-01-01")), "time moons"),
-    (edited("s1.nc", attr("time", "calendar", "360_day")), "360_day"),
-    (edited("s1.nc", attr("sigma0_vv", "scale_factor", "one")), "scale_factor"),
-    (edited("s1.nc", lambda f: f["lat"].__setitem__(3, np.nan)), "lat"),
-    (edited("s1.nc", lambda f: f["lat"].__setitem__(3, 43.9)), "lat"),
-    (edited("s1.nc", lambda f: f.renameVariable("lat", "rows")), "s1.nc"),
-    (edited("grid.nc", lambda f: f.renameVariable("lat", "rows")), "grid.nc"),
+    (edited(moved, "s1.nc"), "sigma_files do not cover"),
+    (edited(moved, "s2.nc"), "ndvi_files do not cover"),
+    (edited(moved, "land.nc"), "land.nc cover"),
+    (edited(later, "s2.nc"), "not a single value"),
+    (edited(attr("sigma0_vv", "units", "K"), "s1.nc"), "sigma0_vv 'K'"),
+    (edited(attr("theta", "units", "K"), "s1.nc"), "theta 'K'"),
+    (edited(attr("theta", "units", "radian"), "s1.nc"), "theta"),
+    (edited(attr("ndvi", "units", "K"), "s2.nc"), "ndvi 'K'"),
+    (edited(attr("time", "units", "moons since 2000-01-01"), "s1.nc"), "time moons"),
+    (edited(attr("time", "calendar", "360_day"), "s1.nc"), "360_day"),
+    (edited(attr("sigma0_vv", "scale_factor", "one"), "s1.nc"), "scale_factor"),
+    (edited(lambda f: f["lat"].__setitem__(3, np.nan), "s1.nc"), "lat"),
+    (edited(lambda f: f["lat"].__setitem__(3, 43.9), "s1.nc"), "lat"),
+    (edited(lambda f: f.renameVariable("lat", "rows"), "s1.nc"), "s1.nc"),
+    (edited(lambda f: f.renameVariable("lat", "rows"), "grid.nc"), "grid.nc"),
     (damaged("s1.nc", b""), "s1.nc empty"),
     (damaged("s1.nc", b"text"), "s1.nc read"),
     (damaged("s2.nc", b"<html>"), "s2.nc read"),
