@@ -183,6 +183,22 @@ class SmallCase:
         path.write_text(self.text)
         return path
 
+    def on_six_cells(self):
+        """Six cells with all patches in place of one point: something for three ranks."""
+        head, tail = self.text.split("&domain")
+        rest = tail.split("&forcing")[1]
+        self.text = f"{head}&domain\n   surface_file = 'surface.nc'\n/\n&forcing{rest}"
+        with netCDF4.Dataset(self.folder / "surface.nc", "w") as out:
+            for name, axis in (("lat", [43.2, 43.4, 43.6]), ("lon", [1.4, 1.6])):
+                out.createDimension(name, len(axis))
+                out.createVariable(name, "f8", (name,))[:] = axis
+            out.createDimension("patch", 12)
+            share = out.createVariable("patch_fraction", "f8", ("patch", "lat", "lon"))
+            share[:] = 1.0 / 12.0
+            for name, value in (("clay", 0.2), ("sand", 0.4), ("altitude", 100.0)):
+                out.createVariable(name, "f8", ("lat", "lon"))[:] = value
+        return self
+
     @property
     def results(self):
         return self.folder / "output" / "case"

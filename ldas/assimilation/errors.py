@@ -9,8 +9,6 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
-LAYER_MIDDLE = (0.005, 0.025, 0.07, 0.15, 0.3, 0.5, 0.7, 0.9)  # m, of wg1 to wg8
-
 
 def soil_moisture_variance(error: np.ndarray | float, scale: np.ndarray) -> np.ndarray:
     """Variance ((m3 m-3)^2) of an `error` given in the soil's range `scale` (m3 m-3)."""
@@ -22,14 +20,14 @@ def leaf_area_variance(lai: np.ndarray, relative: float, low: float, lai_low: fl
     return np.where(lai >= lai_low, relative * lai, low) ** 2
 
 
-def error_correlation(names: Sequence[str], length: float, leaves: float) -> np.ndarray:
+def error_correlation(depth: Sequence[float | None], length: float, leaves: float) -> np.ndarray:
     """Correlation (control, control) of background errors.
 
-    Layers of soil moisture are correlated by exp(-distance / `length`) (m; 0: not at all),
+    `depth` (m) is the middle of a layer of soil moisture, None stands for leaf area. Layers
+    of soil moisture are correlated by exp(-distance / `length`) (m; 0: not at all),
     leaf area with every layer by `leaves`. Raises UserError if that is no correlation matrix.
     """
-    depth = [LAYER_MIDDLE[int(name[2:]) - 1] if name != "lai" else None for name in names]
-    found = np.eye(len(names))
+    found = np.eye(len(depth))
     for i, a in enumerate(depth):
         for j, b in enumerate(depth):
             if i == j:

@@ -18,6 +18,7 @@ from ldas.cycling.configuration import GROUPS, Configuration, load
 from ldas.cycling.costs import costs
 from ldas.cycling.observing import ObservationSet, open_sets
 from ldas.cycling.run import Run
+from ldas.cycling.trial import try_out
 from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.figures.coverage import draw_coverage
 from ldas.imagery.retrieval import is_retrieval, load_groups
@@ -69,9 +70,11 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
         problems.add(error)
     system = None
     strange: list[str] = []
+    step_s: float | None = None
     try:
         system = build(conf, Serial())
         strange = system.local.forcing.scan(conf.period)
+        step_s = try_out(conf, system)
     except UserError as error:
         problems.add(error)
     sets: list[ObservationSet] = []
@@ -109,7 +112,7 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
     if picture is not None and seen:
         refuse_to_overwrite(picture, conf.inputs(), "--picture")
         yield f"wrote {draw_coverage(seen, picture)}"
-    yield from costs(conf, system)
+    yield from costs(conf, system, step_s)
     for line in (*strange, *(f"`ldas rescale` would refuse: {text}" for text in waiting)):
         yield f"warning: {line}"
     yield "no problem found"

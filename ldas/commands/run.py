@@ -60,9 +60,12 @@ def execute(conf: Configuration, comm: Communicator, reporter: Reporter) -> dict
             summary = analysis(conf, comm, reporter.info, reporter.write_log, progress)
         else:
             summary = open_loop(conf, comm, reporter.info, progress)
+    water, energy = summary["worst_water_residual"], summary["worst_energy_residual"]
+    balance = "the model does not tell its balance"
+    if water is not None:
+        balance = f"worst residuals {water:.1e} kg m-2, {energy:.1e} W m-2"
     reporter.info(
-        f"done: {summary['column_steps_per_s']:,} column steps per second, worst residuals "
-        f"{summary['worst_water_residual']:.1e} kg m-2, "
-        f"{summary['worst_energy_residual']:.1e} W m-2; results in {conf.folder}"
+        f"done: {summary['column_steps_per_s']:,} column steps per second, {balance}; results in "
+        f"{conf.folder}"
     )
     return summary

@@ -12,12 +12,13 @@ from ldas import __version__
 from ldas.commands.run import own_folder
 from ldas.core.clock import iso, windows
 from ldas.core.state import State
-from ldas.cycling.balance import drift, extrapolated
+from ldas.cycling.balance import drift, extrapolated, watched
 from ldas.cycling.build import System
 from ldas.cycling.configuration import Configuration
 from ldas.cycling.cycle import carry
 from ldas.cycling.experiment import compile_first_on_rank_0, configure, prepare
 from ldas.cycling.run import first_state
+from ldas.cycling.trial import try_out
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.io.restart import Restart, write_restart
 from ldas.parallel.communicator import Communicator, collectively, on_rank_0
@@ -47,6 +48,7 @@ def spin_up(conf: Configuration, comm: Communicator, info: Callable[[str], None]
     """
     system = prepare(conf, comm)
     compile_first_on_rank_0(conf, system)
+    try_out(conf, system)
     folder = conf.folder / "spinup"
     on_rank_0(comm, lambda: writable_folder(folder, "&experiment output_dir"))
     state, rows = repeat(conf, system, info)
@@ -116,7 +118,9 @@ def one_pass(conf: Configuration, system: System, state: State) -> State:
 
 def worst_drift(system: System, before: State, after: State) -> dict[str, float]:
     """Largest drift of each group over all columns of all ranks."""
-    found = {name: float(np.max(values)) for name, values in drift(before, after).items()}
+    of = getattr(system.local.model, "watched", watched)
+    changes = collectively(system.comm, lambda: drift(of(before), of(after)))
+    found = {name: float(np.max(values)) for name, values in changes.items()}
     return {name: max(rank[name] for rank in system.comm.allgather(found)) for name in found}
 
 

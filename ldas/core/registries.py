@@ -2,7 +2,9 @@
 
 from .plugin import Registry
 
-LAND_MODELS = Registry("ldas.land_models", "ldas.land_models", "MODEL", "land model", ("base",))
+LAND_MODELS = Registry(
+    "ldas.land_models", "ldas.land_models", "MODEL", "land model", ("base", "control", "foreign")
+)
 FORCING_SOURCES = Registry("ldas.forcing_sources", "forcing.sources", "SOURCE", "forcing source")
 OBSERVATION_TYPES = Registry(
     "ldas.observation_types", "observation_ops.operators", "TYPE", "observation type"

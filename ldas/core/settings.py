@@ -15,7 +15,8 @@ from .plugin import Registry
 FIRST_YEAR, LAST_YEAR = 1800, 2300  # a year outside is taken for a mistake
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """A single value as a list of one: namelists do not tell them apart."""
     return value if isinstance(value, list) or value is None else [value]
 
 
@@ -34,9 +35,9 @@ def iso_instant(value: Any) -> np.datetime64:
     return instant
 
 
-Numbers = Annotated[list[float], BeforeValidator(_as_list)]
-Integers = Annotated[list[int], BeforeValidator(_as_list)]
-Strings = Annotated[list[str], BeforeValidator(_as_list)]
+Numbers = Annotated[list[float], BeforeValidator(as_list)]
+Integers = Annotated[list[int], BeforeValidator(as_list)]
+Strings = Annotated[list[str], BeforeValidator(as_list)]
 Instant = Annotated[np.datetime64, BeforeValidator(iso_instant)]
 
 

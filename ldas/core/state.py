@@ -49,6 +49,10 @@ class State(Mapping[str, np.ndarray]):
         """A copy holding only the given columns, in that order, repeats allowed."""
         return State(self.table, {name: array[columns] for name, array in self.items()})
 
+    def part(self, columns: slice) -> "State":
+        """Some columns of this very state: what is set in one is set in the other."""
+        return State(self.table, {name: array[columns] for name, array in self.items()})
+
     def outside_bounds(self) -> list[str]:
         """One line for each variable with a value that is NaN or outside its bounds."""
         lines = []

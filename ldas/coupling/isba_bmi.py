@@ -9,6 +9,7 @@ Variables carry the names of the namelist's outputs (`wg`, `lai`, `le` ...), for
 of the forcing (`tair`, `rainf` ...), and the prognostic state those with `state_` before.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ import numpy as np
 
 from ldas.core.clock import Window, seconds
 from ldas.core.errors import UserError
-from ldas.core.meteorology import FORCING, Meteorology
+from ldas.core.meteorology import FORCING, FORCING_UNITS, Meteorology, instant
 from ldas.cycling.build import build
 from ldas.cycling.configuration import load
 from ldas.cycling.run import first_state
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
-from ldas.land_models.bmi import instant
+from ldas.land_models.control import LAI
+from ldas.land_models.isba.control import CONTROLLED
 from ldas.land_models.isba.model import Isba
 from ldas.parallel.communicator import Serial
 
@@ -30,11 +32,7 @@ try:
 except ImportError:
     raise UserError("the Basic Model Interface needs bmipy: pip install 'ldas[bmi]'") from None
 
-FORCING_UNITS = {
-    "tair": "K", "qair": "kg kg-1", "wind_u": "m s-1", "wind_v": "m s-1", "swdown": "W m-2",
-    "lwdown": "W m-2", "psurf": "Pa", "rainf": "kg m-2 s-1", "snowf": "kg m-2 s-1",
-    "co2": "kg m-3",
-}  # fmt: skip
+LIMITS = ("lai_lower", "wg_lower", "wg_upper")  # of analyses; NaN where a column has none
 COLUMNS, PROFILES, SNOW, ONE = range(4)  # grids
 BALANCE = {"worst_water_residual": "kg m-2", "worst_energy_residual": "W m-2"}
 TIME = "time"
@@ -107,8 +105,9 @@ class IsbaBmi(Bmi):
         return {f"state_{v.name}": v.name for v in self.model.state_table}
 
     def get_input_var_names(self) -> tuple[str, ...]:
-        """Forcing, state and time."""
-        return (*FORCING, *self._state_names(), TIME)
+        """Forcing, state and time; growing leaf area, with which biomass moves along."""
+        leaves = (LAI,) if self.model.grows else ()
+        return (*FORCING, *self._state_names(), TIME, *leaves)
 
     def get_output_var_names(self) -> tuple[str, ...]:
         """Outputs, state and the worst residuals of the last step."""
@@ -117,6 +116,7 @@ class IsbaBmi(Bmi):
             *self.model.flux_names,
             *self._state_names(),
             *BALANCE,
+            *LIMITS,
         )
 
     def get_input_item_count(self) -> int:
@@ -151,10 +151,30 @@ class IsbaBmi(Bmi):
         if name in FORCING:
             self._complete()
             return self.given[name]
+        if name in LIMITS:
+            return self._limit(name)
         found = self.model.diagnose(self.state, self.now)
         if name not in found:
             raise KeyError(f"no variable '{name}'")
         return found[name]
+
+    def _limit(self, name: str) -> np.ndarray:
+        """A bound of analyses: (column,) or (column, layer)."""
+        variable, which = name.split("_")
+        columns, side = self.local.mosaic.columns, which == "upper"
+        if variable == LAI and not self.model.grows:
+            return np.full(columns, np.nan)
+        if variable == LAI:
+            return self._analysed((LAI,), side)[:, 0]
+        out = np.full((columns, self.system.layer_bottom.size), np.nan)
+        out[:, :CONTROLLED] = self._analysed([f"wg{k + 1}" for k in range(CONTROLLED)], side)
+        return out
+
+    def _analysed(self, names: Sequence[str], upper: bool) -> np.ndarray:
+        """Bounds of control variables (column, control)."""
+        variables = self.local.model.control(names, True).variables
+        found = [np.where(v.present(), v.bounds(self.state)[upper], np.nan) for v in variables]
+        return np.stack(found, axis=1)
 
     def get_var_type(self, name: str) -> str:
         """All are double precision."""
@@ -164,6 +184,7 @@ class IsbaBmi(Bmi):
         """Units of a variable."""
         states = {f"state_{v.name}": v.units for v in self.model.state_table}
         known = {v.name: v.units for v in (*STATE_BY_NAME.values(), *FLUX_BY_NAME.values())}
+        known |= {limit: known[limit.split("_")[0]] for limit in LIMITS}
         return {**known, **FORCING_UNITS, **states, **BALANCE, TIME: "s"}[name]
 
     def get_var_itemsize(self, name: str) -> int:
@@ -213,7 +234,7 @@ class IsbaBmi(Bmi):
         return dest
 
     def set_value(self, name: str, src: np.ndarray) -> None:
-        """Set forcing, a state variable, or the time (s since the start)."""
+        """Set forcing, a state variable, leaf area with its biomass, or the time (s)."""
         states = self._state_names()
         if name == TIME:
             self.now = self.start + np.timedelta64(int(np.asarray(src).ravel()[0]), "s")
@@ -222,6 +243,9 @@ class IsbaBmi(Bmi):
             self.driven.add(name)
         elif name in states:
             self.state[states[name]][...] = np.reshape(src, self.state[states[name]].shape)
+        elif name == LAI and self.model.grows:
+            leaves = self.local.model.control((LAI,), True).variables[0]
+            leaves.put(self.state, np.array(src, dtype=float).ravel())
         else:
             raise KeyError(f"'{name}' cannot be set")
 

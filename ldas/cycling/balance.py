@@ -1,5 +1,7 @@
 """Whether repeated passes still change the state, and where slow variables are heading."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ldas.core.state import State
@@ -14,19 +16,27 @@ PERSISTENCE_MAX = 0.98  # 1, more of a pass's change left in the next is not ext
 SHARE = 0.9  # 1, of the way that is gone at once
 
 
-def drift(before: State, after: State) -> dict[str, np.ndarray]:
-    """Largest change of each watched group in every column, shape (column,).
+def watched(state: State) -> dict[str, np.ndarray]:
+    """What must not drift: (column, ...) by group.
 
     Liquid water and ice count together: freezing a day earlier is no drift.
     """
     found = {}
     for group, names in DRIFTING.items():
-        there = [name for name in names if name in after]
-        if not there:
-            continue
-        change = sum(after[name] - before[name] for name in there)
-        found[group] = np.abs(change).reshape(after.columns, -1).max(axis=1)
+        there = [state[name] for name in names if name in state]
+        if there:
+            found[group] = np.sum(there, axis=0)
     return found
+
+
+def drift(
+    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Largest change of each group of what is watched in every column, shape (column,)."""
+    return {
+        group: np.abs(values - before[group]).reshape(values.shape[0], -1).max(axis=1)
+        for group, values in after.items()
+    }
 
 
 def extrapolated(first: State, second: State, third: State) -> State:

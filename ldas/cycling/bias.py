@@ -8,8 +8,9 @@ from ldas.assimilation.bias_correction import learnt, significant, white_varianc
 from ldas.core.clock import DAY, Window
 from ldas.core.state import State
 from ldas.core.variable import Variable
+from ldas.land_models.control import LAI, soil_layer
 
-from .filtering import LAI, MOISTURE, Cells, Outcome
+from .filtering import Cells, Outcome
 
 CORRECTION = "bias_correction"
 # By column, the same in all columns of a cell: what decides how much of it is applied.
@@ -36,7 +37,7 @@ class BiasCorrection:
         self.last, self.steps, self.pairs = (np.zeros(columns) for _ in range(3))
         self.days, self.analyses = np.zeros(columns), np.zeros(columns)
         self.learns = np.array([0.0 if name == LAI else 1.0 for name in cells.names])
-        self.sets = [k for k, kind in enumerate(cells.kinds) if kind.variable == MOISTURE]
+        self.sets = [k for k, kind in enumerate(cells.kinds) if soil_layer(kind.control)]
 
     @property
     def active(self) -> bool:

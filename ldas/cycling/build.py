@@ -17,7 +17,6 @@ from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 from ldas.io.surface import Surface, read_surface, single_point
 from ldas.land_models.base import Ground, LandModel, WindowForcing
 from ldas.land_models.isba.parameters import PARAMETERS
-from ldas.land_models.isba.soil.hydraulics import LAYER_BOTTOM
 from ldas.parallel.communicator import Communicator
 from ldas.parallel.decomposition import Decomposition
 
@@ -91,7 +90,8 @@ def build(conf: Configuration, comm: Communicator) -> System:
     except UserError as error:
         problems.add(error)
     try:
-        model = make_model(conf, mine, mosaic, forcing)
+        others = decomposition.others(columns_of(surface), comm.rank)
+        model = make_model(conf, mine, mosaic, forcing, others)
     except UserError as error:
         problems.add(error)
     problems.raise_if_any()
@@ -131,7 +131,7 @@ def assembled(
         decomposition.sums(columns_of(surface)),
         local,
         chosen_outputs(conf, local.model),
-        LAYER_BOTTOM,
+        np.asarray(local.model.layer_bottom),
     )
 
 
@@ -188,10 +188,19 @@ def reading_of(forcing: Forcing) -> Reading:
 
 
 def make_model(
-    conf: Configuration, surface: Surface, mosaic: Mosaic, forcing: WindowForcing | None
+    conf: Configuration,
+    surface: Surface,
+    mosaic: Mosaic,
+    forcing: WindowForcing | None,
+    others: tuple[int, int] = (0, 0),
 ) -> LandModel:
-    """The land model that the namelist names, over the columns of `mosaic`."""
-    ground = Ground(surface, mosaic, forcing, conf.period.start, conf.file)
+    """The land model that the namelist names, over the columns of `mosaic`.
+
+    `others` are the numbers of columns of the ranks before and after this one.
+    """
+    first, after = others
+    total = first + mosaic.columns + after
+    ground = Ground(surface, mosaic, forcing, conf.period.start, conf.file, first, total)
     return LAND_MODELS.load(conf.model.name).make(conf.model, ground)
 
 

@@ -80,7 +80,9 @@ class Configuration:
     def inputs(self) -> list[Path]:
         """Every file that decides the numbers of a run."""
         named = [self.domain.surface_file, getattr(self.model, "restart", None)]
+        named.append(getattr(self.model, "config_file", None))
         patterns = [self.file(name) for name in self.forcing.files]
+        patterns += [self.file(name) for name in getattr(self.model, "files", [])]
         if self.experiment.kind == "analysis":
             for entry in self.observation:
                 named += [entry.rescaling_file, entry.mask_file]

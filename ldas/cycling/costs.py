@@ -19,13 +19,17 @@ PACKED = 0.6  # of the size of numbers in a file, compressed
 HOUR, DAY = 3600.0, 86400.0  # s
 
 
-def costs(conf: Configuration, system: System) -> Iterator[str]:
-    """A line on time (one core), memory (one process) and disk of a run."""
+def costs(conf: Configuration, system: System, step_s: float | None = None) -> Iterator[str]:
+    """A line on time (one core), memory (one process) and disk of a run.
+
+    `step_s` is what a step of a column takes, if it was measured.
+    """
     length = float((conf.period.end - conf.period.start) / np.timedelta64(1, "s"))
     columns, cells = system.total_columns, system.grid.cells
     steps = length / system.local.model.time_step
     analysed = conf.experiment.kind == "analysis"
-    seconds = 1e-6 * STEP_US * columns * steps * (ANALYSIS if analysed else 1.0)
+    each = 1e-6 * STEP_US if step_s is None else step_s
+    seconds = each * columns * steps * (ANALYSIS if analysed else 1.0)
     stamps = DAY / system.local.forcing.atmosphere.interval + 2.0
     held = 8.0 * cells * stamps * FORCING_FIELDS * COPIES
     memory = BASE_MIB + columns * COLUMN_KIB / 1024.0 + held / 2**20

@@ -18,10 +18,10 @@ from ldas.core.mosaic import Mosaic
 from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.land_models.base import ControlledModel
+from ldas.land_models.control import LAI, soil_layer
 from observation_ops.observation_type import ObservationType
 
-SHALLOW = ("wg1", "wg2")  # soil moisture with the larger background error
-LAI, MOISTURE = "lai", "wg"
+SHALLOW = 0.04  # m, layers whose middle lies above it have the background error of wg2
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,13 @@ class Cells:
         self.lat, self.lon = lat, lon
         self.names = tuple(settings.control)
         self.control = model.control(self.names, settings.structural_biomass)
+        bottom = np.asarray(model.layer_bottom)
+        self.middle = bottom - 0.5 * np.diff(bottom, prepend=0.0)
         self.first = np.searchsorted(mosaic.cell, np.arange(mosaic.cells + 1))
         self.scale = model.control_scale()
         self.cell_scale = mosaic.mean(self.scale)
         self.correlation = error_correlation(
-            self.names, settings.layer_correlation, settings.lai_correlation
+            self.control.depths, settings.layer_correlation, settings.lai_correlation
         )
         added = {True: settings.model_lai, False: settings.model_wg}
         self.model_share = np.array([added[name == LAI] for name in self.names])
@@ -116,9 +118,11 @@ class Cells:
             return leaf_area_variance(
                 value, settings.background_lai, settings.background_lai_low, settings.lai_low
             )
-        if not name.startswith(MOISTURE):
+        layer = soil_layer(name)
+        if layer is None:
             return np.zeros_like(value)
-        error = settings.background_wg2 if name in SHALLOW else settings.background_wg
+        shallow = self.middle[layer - 1] <= SHALLOW
+        error = settings.background_wg2 if shallow else settings.background_wg
         return np.broadcast_to(soil_moisture_variance(error, scale), value.shape)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ldas.core.netcdf_input import find_inputs, open_input
 from ldas.gridded.geometry import EARTH_RADIUS, Places, unit_vectors
 from ldas.io.rescaling_file import read_rescaling
 from ldas.io.surface import Surface
+from ldas.land_models.foreign.names import shown_as
 from observation_ops import quality
 from observation_ops.at_cells import at_cells, error_at_cells
 from observation_ops.gridding import ToCells, cells_of, spacing
@@ -172,7 +173,7 @@ def open_sets(conf: Configuration, surface: Surface, rescaled: bool = True) -> l
 def _open_set(
     conf: Configuration, settings: Observation, surface: Surface, rescaled: bool
 ) -> ObservationSet:
-    kind = observation_type(type_of(settings))
+    kind = seen_of(conf, observation_type(type_of(settings)))
     if not settings.files:  # of operations: nothing has come yet
         return ObservationSet(settings, NothingYet(kind), surface.grid)
     files = find_inputs([conf.file(entry) for entry in settings.files], "&observation files")
@@ -188,6 +189,25 @@ def _open_set(
         path = conf.file(settings.rescaling_file or "")
         found.climate = Climate(**read_rescaling(path, surface.grid, identity(conf, found)))
     return found
+
+
+def seen_of(conf: Configuration, kind: ObservationType) -> ObservationType:
+    """A kind with the output and layer that it sees of the namelist's model.
+
+    Raises UserError for a layer of a foreign soil that the namelist does not say.
+    """
+    said = getattr(conf.model, "equivalents", None)
+    if said is None:
+        return kind
+    shown = shown_as(kind.name, said)
+    if shown is not None:
+        return replace(kind, variable=shown[0], layer=shown[1])
+    if kind.layer is not None:
+        raise UserError(
+            f"&model equivalents: missing for '{kind.name}'; which layer of the model does it see? "
+            f"('{kind.name}=wg1')"
+        )
+    return kind
 
 
 def identity(conf: Configuration, found: ObservationSet) -> Mapping[str, str]:

@@ -378,6 +378,8 @@ class Run:
             "namelist": conf.text,
             "namelist_sha256": conf.digest,
         }
+        if not self.balances:
+            attributes[months.BALANCE] = "not told by the model"
         variables = dict(OUTPUT_BY_NAME)
         if self.analysis is not None:
             variables |= self.analysis.variables
@@ -388,6 +390,11 @@ class Run:
             conf.output.compression,
             attributes,
         )
+
+    @property
+    def balances(self) -> bool:
+        """Whether the model tells how well it keeps water and energy."""
+        return getattr(self.system.local.model, "balances", True)
 
     def wall(self) -> float:
         """Wall time of the experiment so far (s), earlier parts included."""
@@ -413,8 +420,8 @@ class Run:
             "threads": self.conf.model.threads,
             "wall_s": round(wall, 3),
             "column_steps_per_s": round(steps * self.system.total_columns / wall),
-            "worst_water_residual": self.worst.water,
-            "worst_energy_residual": self.worst.energy,
+            "worst_water_residual": self.worst.water if self.balances else None,
+            "worst_energy_residual": self.worst.energy if self.balances else None,
             "observations": self.analysis.ledger.summary() if self.analysis is not None else {},
             "namelist_sha256": self.conf.digest,
         }

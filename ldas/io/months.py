@@ -19,6 +19,7 @@ from .output import PART_FOLDER, STREAMS
 
 CHUNK_BYTES = 2**20
 CONVENTIONS = "CF-1.11, ACDD-1.3"
+BALANCE = "water_and_energy_balance"  # attribute of results whose model does not tell it
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 
 
@@ -119,7 +120,8 @@ def write_month(path: Path, parts: list[Part], layout: MapLayout) -> None:
         opened = [netCDF4.Dataset(part.path) for part in parts]
         try:
             worst = np.concatenate([part["worst"][:] for part in opened]).max(axis=0)
-            out.worst_water_residual, out.worst_energy_residual = (float(w) for w in worst)
+            if BALANCE not in layout.attributes:
+                out.worst_water_residual, out.worst_energy_residual = (float(w) for w in worst)
             skip = ("time_bounds", "worst")
             for name in (n for n in opened[0].variables if n not in skip):
                 _write_variable(out, name, opened, bounds.shape[0], layout)

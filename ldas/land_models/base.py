@@ -20,6 +20,8 @@ from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.io.surface import Surface
 
+from .control import Control
+
 
 @dataclass(frozen=True)
 class Advance:
@@ -47,7 +49,8 @@ class WindowForcing(Protocol):
 class Ground:
     """What a land model is made for: its cells, columns and weather, and the run's start.
 
-    `forcing` is None where nothing is run; `file` makes a path of the namelist absolute.
+    `forcing` is None where nothing is run; `file` makes a path of the namelist absolute. The
+    columns are the `first` (from 0) and following of `total` in the domain.
     """
 
     surface: Surface
@@ -55,6 +58,8 @@ class Ground:
     forcing: WindowForcing | None
     start: np.datetime64
     file: Callable[[str], Path]
+    first: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class LandModel(Protocol):
 
     name: str
     time_step: int  # s
+    layer_bottom: np.ndarray  # (layer,) of its soil, m
     state_table: Sequence[Variable]
     flux_names: Sequence[str]
     diagnostic_names: Sequence[str]
@@ -101,28 +107,6 @@ class LandModel(Protocol):
 
     def refusals(self, forcing: Meteorology) -> list[str]:
         """What this model cannot take in this forcing: one line each, with the place's index."""
-        ...
-
-
-class Control(Protocol):
-    """What an assimilation may change of a model, one number in each column by name."""
-
-    names: tuple[str, ...]
-
-    def present(self) -> np.ndarray:
-        """Whether a column has each variable: (column, control)."""
-        ...
-
-    def values(self, state: State) -> np.ndarray:
-        """Values (column, control)."""
-        ...
-
-    def perturb(self, state: State, which: int, rows: slice) -> np.ndarray:
-        """Perturb a variable in some columns of `state`, in place; returns by how much."""
-        ...
-
-    def add(self, state: State, increment: np.ndarray) -> tuple[State, np.ndarray]:
-        """A state with increments (column, control) within bounds, and what was added."""
         ...
 
 

@@ -6,233 +6,181 @@ model's state can be read and set, and that its clock can be set back: restarts,
 runs and windows need it.
 """
 
-import importlib
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from ldas.core.clock import seconds
 from ldas.core.errors import UserError
-from ldas.core.kernel import kernel
-from ldas.core.meteorology import FORCING, Meteorology, between
-from ldas.core.settings import Group, Strings, entry
+from ldas.core.meteorology import FORCING, FORCING_UNITS, Meteorology, instant
+from ldas.core.settings import entry
 from ldas.core.state import State
-from ldas.core.variable import Variable
-from ldas.io.output_table import FLUX_BY_NAME
 
 from .base import Advance, Ground, LandModelChoice
+from .foreign.bmi_instances import Instances
+from .foreign.fitting import Fitting
+from .foreign.model import ForeignModel, converted
+from .foreign.names import Theirs
+from .foreign.settings import ForeignSettings
 
-PRECIPITATION = tuple(FORCING.index(name) for name in ("rainf", "snowf"))
-NEEDED = (
-    *("initialize", "update", "finalize", "get_value", "set_value", "get_current_time"),
-    *("get_time_step", "get_time_units", "get_input_var_names", "get_output_var_names"),
-    *("get_var_grid", "get_var_units", "get_grid_size"),
-)
-SECONDS = {
-    **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
-    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
-    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
-    **dict.fromkeys(("d", "day", "days"), 86400.0),
-}
+NO_CLOCK = "none"  # a model that keeps no time
 
 
-class BmiSettings(Group):
+class BmiSettings(ForeignSettings):
     """A land model of your own, driven through its Basic Model Interface."""
 
     name: Literal["bmi"] = entry("bmi", "land model")
-    library: str = entry(help="the model's class, as 'package.module:Class'")
-    config_file: str = entry(help="what the model's initialize() is given")
-    inputs: Strings = entry(
-        list(FORCING), "forcing it takes: 'ours=theirs', or one name if they are the same"
+    library: str = entry(
+        help="the model's class, as 'package.module:Class', installed or beside the namelist"
     )
-    outputs: Strings = entry(help="outputs it gives: 'ours=theirs', or one name if the same")
-    state: Strings = entry(help="all variables of its state, readable and settable")
+    config_file: str = entry(
+        help="what initialize() is given; {columns}, {lat}, {lon}, {altitude}, {clay}, {sand}, "
+        "{patch} and {fraction} in it stand for those of the columns"
+    )
     clock: str | None = entry(
-        None, "settable variable with its time (s since its start), to go back; not given: none"
+        None,
+        "settable variable with its time (s since its start), to go back; 'none': it keeps no "
+        "time; not given: it cannot go back",
     )
-    balance: Strings = entry(
-        [], "variables with its worst water (kg m-2) and energy (W m-2) residual of a step"
-    )
-    time_step: int = entry(help="time step, the model's own", unit="s", ge=1, le=3600)
-    threads: int = entry(1, "threads of each MPI rank", ge=1, le=1)
-    restart: str | None = entry(None, "restart file to begin from, instead of initial values")
 
 
-@kernel
-def instant(values: np.ndarray, stamp: int, x: float, out: np.ndarray) -> None:
-    """Forcing (cell, variable) at weight `x` after `stamp`: states there, precipitation's mean."""
-    for cell in range(values.shape[0]):
-        for k in range(values.shape[2]):
-            a, z = values[cell, stamp, k], values[cell, stamp + 1, k]
-            out[cell, k] = between(a, z, x)
-        for k in PRECIPITATION:
-            out[cell, k] = values[cell, stamp + 1, k]
-
-
-class BmiModel:
-    """A foreign model over the columns of a mosaic; its time 0 is the run's start.
-
-    Raises UserError naming what the model lacks.
-    """
+class BmiModel(ForeignModel):
+    """A foreign model over the columns of a mosaic; its time 0 is the run's start."""
 
     name = "bmi"
 
     def __init__(self, settings: BmiSettings, ground: Ground) -> None:
-        self.mosaic, self.settings, self.start = ground.mosaic, settings, ground.start
-        self.time_step = settings.time_step
-        self.model = load_class(settings.library)()
-        self.model.initialize(str(ground.file(settings.config_file)))
-        self.inputs, self.outputs = pairs(settings.inputs), pairs(settings.outputs)
-        self._check()
-        self.flux_names = tuple(name for name in self.outputs if name in FLUX_BY_NAME)
-        self.diagnostic_names = tuple(name for name in self.outputs if name not in FLUX_BY_NAME)
-        self.state_table = tuple(self._state_variable(name) for name in settings.state)
+        self.start, self.clock = ground.start, settings.clock
+        self.instances = Instances(settings.library, settings.config_file, settings, ground)
+        super().__init__(settings, ground, self.instances.known())
+        self.goes_back = settings.clock is not None
+        everything = self.columns
+        begun = {name: self.instances.get(name, everything) for name in settings.state}
+        self.begun = State(self.state_table, begun)
 
-    def _check(self) -> None:
-        """Everything that ldas needs and this model has not, at once."""
-        model, settings = self.model, self.settings
-        offered, taken = set(model.get_output_var_names()), set(model.get_input_var_names())
-        problems = []
-        for ours, theirs in self.inputs.items():
+    def _further_checks(self, fitting: Fitting) -> None:
+        """Inputs, state, clock, balance and step."""
+        known, settings = self.known, self.settings
+        self.into = {}
+        for ours, other in self.inputs.items():
             if ours not in FORCING:
-                known = ", ".join(FORCING)
-                problems.append(f"&model inputs: unknown forcing '{ours}' (allowed: {known})")
-            elif theirs not in taken:
-                problems.append(f"&model inputs: {settings.library} takes no input '{theirs}'")
-        for name in (*self.outputs.values(), *settings.balance):
-            if name not in offered:
-                problems.append(f"&model outputs: {settings.library} gives no output '{name}'")
+                fitting.say("inputs", f"unknown forcing '{ours}' (allowed: {', '.join(FORCING)})")
+            elif fitting.theirs("inputs", other, readable=False) is not None:
+                to_ours = fitting.converted("inputs", other, FORCING_UNITS[ours])
+                self.into[other] = (FORCING.index(ours), to_ours)
+        for name in settings.balance:
+            fitting.theirs("balance", name)
         for name in settings.state:
-            for place, names in (("readable (an output)", offered), ("settable (an input)", taken)):
+            for what, names in (
+                ("readable (an output)", known.readable),
+                ("settable (an input)", known.settable),
+            ):
                 if name not in names:
-                    problems.append(f"&model state: '{name}' of {settings.library} is not {place}")
-        if settings.clock is not None and settings.clock not in taken:
-            problems.append(f"&model clock: {settings.library} takes no input '{settings.clock}'")
+                    fitting.say("state", f"'{name}' of {known.program} is not {what}")
+        if self.clock not in (None, NO_CLOCK, *known.settable):
+            fitting.say("clock", f"{known.program} takes no input '{self.clock}'")
         if len(settings.balance) not in (0, 2):
-            problems.append(f"&model balance: {len(settings.balance)} values; allowed: 0 or 2")
+            fitting.say("balance", f"{len(settings.balance)} values; allowed: 0 or 2")
         if not settings.state:
-            problems.append("&model state: empty; restarts need the model's whole state")
-        problems += self._step_and_size(taken)
-        if problems:
-            raise UserError(problems)
+            fitting.say("state", "empty; restarts need the model's whole state")
+        fitting.problems += self.instances.problems()
 
-    def _step_and_size(self, taken: set[str]) -> list[str]:
-        model, settings, problems = self.model, self.settings, []
-        units = str(model.get_time_units()).split(" since ")[0].strip().lower()
-        if units not in SECONDS:
-            problems.append(f"{settings.library}: time in '{units}', allowed: {', '.join(SECONDS)}")
-        elif not np.isclose(model.get_time_step() * SECONDS[units], self.time_step):
-            step = model.get_time_step() * SECONDS[units]
-            problems.append(f"&model time_step: found {self.time_step}; the model steps {step:g} s")
-        else:
-            self.per_unit = SECONDS[units]
-        for name in self.inputs.values():
-            size = self._size(name) if name in taken else self.mosaic.columns
-            if size != self.mosaic.columns:
-                problems.append(
-                    f"{settings.library}: input '{name}' has {size} values, the domain "
-                    f"{self.mosaic.columns} columns"
-                )
-        return problems
-
-    def _size(self, name: str) -> int:
-        return int(self.model.get_grid_size(self.model.get_var_grid(name)))
-
-    def _state_variable(self, name: str) -> Variable:
-        size, columns = self._size(name), self.mosaic.columns
-        if size % columns:
-            raise UserError(
-                f"&model state: '{name}' has {size} values, not a multiple of {columns} columns"
-            )
-        dims = ("column",) if size == columns else ("column", f"{name}_layer")
-        return Variable(name, dims, str(self.model.get_var_units(name)), name)
-
-    def _get(self, name: str) -> np.ndarray:
-        """Values as (column,) or (column, layer)."""
-        found = self.model.get_value(name, np.empty(self._size(name)))
-        columns = self.mosaic.columns
-        return found.reshape(columns, -1) if found.size > columns else found
+    def first_state(self) -> State:
+        """The state that the model was initialized with."""
+        return self.begun
 
     def initial_state(self, air_temperature: np.ndarray, time: np.datetime64) -> State:
-        """The state that the model was initialized with."""
-        return State(self.state_table, {name: self._get(name) for name in self.settings.state})
+        """See `first_state`."""
+        return self.begun.copy()
 
-    def _place(self, state: State, time: np.datetime64) -> None:
-        """Give the model a state and a time."""
+    def _place(self, state: State, rows: np.ndarray, time: np.datetime64 | None) -> np.ndarray:
+        """Give the model the state of some rows and a time; returns the rows' columns."""
+        columns = self.columns[rows]
         for name in self.settings.state:
-            self.model.set_value(name, np.ascontiguousarray(state[name]).ravel())
-        now = self.model.get_current_time() * self.per_unit
+            self.instances.set(name, columns, state[name][rows])
+        if time is None or self.clock == NO_CLOCK:
+            return columns
         wanted = float(seconds(time - self.start))
-        if self.settings.clock is not None:
-            self.model.set_value(self.settings.clock, np.array([wanted]))
-        elif not np.isclose(now, wanted):
+        if self.clock is not None:
+            self.instances.set_scalar(self.clock, columns, wanted)
+        elif not np.isclose(self.instances.now(), wanted):
             raise UserError(
-                f"{self.settings.library} stands at {now:g} s and is asked for {wanted:g} s: "
-                "restarts and perturbed runs need a settable time, named by &model clock"
+                f"{self.settings.library} stands at {self.instances.now():g} s and is asked for "
+                f"{wanted:g} s: restarts and perturbed runs need a settable time, named by &model "
+                "clock"
             )
+        return columns
 
     def advance(
         self, state: State, forcing: Meteorology, start: np.datetime64, steps: int
     ) -> Advance:
         """See `LandModel.advance`."""
-        self._place(state, start)
+        after = state.copy()
+        sums = {name: np.zeros(self.columns.size) for name in self.flux_names}
+        worst = [0.0, 0.0]
+        for rows in self.rounds():
+            columns = self._place(state, rows, start)
+            self._step(columns, rows, forcing, start, steps, sums, worst)
+            for name in self.settings.state:
+                after[name][rows] = self.instances.get(name, columns)
+        means = {
+            name: converted(values / max(steps, 1), self.conversions[name])
+            for name, values in sums.items()
+        }
+        return Advance(after, means, *worst)
+
+    def _step(
+        self,
+        columns: np.ndarray,
+        rows: np.ndarray,
+        forcing: Meteorology,
+        start: np.datetime64,
+        steps: int,
+        sums: dict[str, np.ndarray],
+        worst: list[float],
+    ) -> None:
+        """Some steps of the columns that stand in the model."""
         first = seconds(start - forcing.start) // self.time_step
         per_interval = forcing.interval // self.time_step
         now = np.empty((forcing.values.shape[0], len(FORCING)))
-        sums = {name: np.zeros(self.mosaic.columns) for name in self.flux_names}
-        worst = [0.0, 0.0]
+        cell = self.mosaic.cell
         for k in range(steps):
             stamp, substep = divmod(first + k, per_interval)
             instant(forcing.values, stamp, substep / per_interval, now)
-            for ours, theirs in self.inputs.items():
-                values = now[self.mosaic.cell, FORCING.index(ours)]
-                self.model.set_value(theirs, np.ascontiguousarray(values))
-            self.model.update()
+            for other, (which, to_ours) in self.into.items():
+                values = now[:, which]
+                if to_ours.scale != 1.0 or to_ours.offset != 0.0:
+                    values = (values - to_ours.offset) / to_ours.scale
+                self.instances.force(other, columns, values[cell])
+            self.instances.update(columns)
             for name in self.flux_names:
-                sums[name] += self._get(self.outputs[name])
+                sums[name][rows] += self.instances.get(self.outputs[name], columns)
             for which, name in enumerate(self.settings.balance):
-                worst[which] = max(worst[which], float(np.max(self._get(name))))
-        means = {name: values / max(steps, 1) for name, values in sums.items()}
-        after = State(self.state_table, {name: self._get(name) for name in self.settings.state})
-        return Advance(after, means, *worst)
+                worst[which] = max(worst[which], self.instances.largest(name, columns))
 
-    def diagnose(self, state: State, time: np.datetime64) -> dict[str, np.ndarray]:
-        """Instantaneous outputs of the model in this state."""
-        self._place(state, time)
-        return {name: self._get(self.outputs[name]) for name in self.diagnostic_names}
+    def read(self, state: State, name: str, time: np.datetime64 | None) -> np.ndarray:
+        """See `ForeignModel.read`."""
+        out = None
+        for rows in self.rounds():
+            found = self.instances.get(name, self._place(state, rows, time))
+            if out is None:
+                out = np.empty((self.columns.size, *found.shape[1:]))
+            out[rows] = found
+        assert out is not None
+        return out
 
-    def refusals(self, forcing: Meteorology) -> list[str]:
-        """Nothing is refused on the model's behalf."""
-        return []
-
-
-def load_class(library: str) -> Any:
-    """The class 'package.module:Class'; raises UserError if it cannot be had or has no BMI."""
-    module, _, name = library.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UserError(
-            f"&model library: '{library}' cannot be imported ({error}); wanted 'package.module:"
-            "Class'"
-        ) from None
-    lacking = [method for method in NEEDED if not callable(getattr(found, method, None))]
-    if lacking:
-        raise UserError(
-            f"&model library: '{library}' has no Basic Model Interface; it lacks "
-            f"{', '.join(lacking)}"
-        )
-    return found
-
-
-def pairs(entries: Sequence[str]) -> dict[str, str]:
-    """'ours=theirs' entries as a mapping; a single name stands for both."""
-    found = {}
-    for item in entries:
-        ours, _, theirs = item.partition("=")
-        found[ours.strip()] = (theirs or ours).strip()
-    return found
+    def set_through(self, state: State, which: Theirs, values: np.ndarray) -> None:
+        """See `ForeignModel.set_through`."""
+        for rows in self.rounds():
+            columns = self._place(state, rows, None)
+            whole = self.instances.get(which.name, columns)
+            if whole.ndim == 1:
+                whole = values[rows]
+            else:
+                whole[:, (which.layer or 1) - 1] = values[rows]
+            self.instances.set(which.name, columns, whole)
+            for name in self.settings.state:
+                state[name][rows] = self.instances.get(name, columns)
 
 
 MODEL = LandModelChoice(BmiSettings, BmiModel)

@@ -11,7 +11,15 @@ from ldas.core.clock import Window, iso
 from ldas.core.errors import UserError
 from ldas.core.state import State
 from ldas.cycling.analysis_run import AnalysisRun
-from ldas.cycling.build import Subdomain, System, assembled, make_model, read_domain, split
+from ldas.cycling.build import (
+    Subdomain,
+    System,
+    assembled,
+    columns_of,
+    make_model,
+    read_domain,
+    split,
+)
 from ldas.cycling.cycle import Residuals
 from ldas.cycling.experiment import compile_first_on_rank_0
 from ldas.cycling.run import Run, check_contents, check_settings
@@ -121,7 +129,8 @@ class Maker:
             return
         conf = ops.with_observations(sights) if sights else ops.base
         begin = self._begin(found, forcing)
-        model = collectively(comm, lambda: make_model(conf, self.mine, self.mosaic, begin))
+        others = self.decomposition.others(columns_of(self.surface), comm.rank)
+        model = collectively(comm, lambda: make_model(conf, self.mine, self.mosaic, begin, others))
         local = Subdomain(self.mine, self.mosaic, model, forcing)
         system: System = collectively(
             comm, lambda: assembled(conf, comm, self.surface, self.decomposition, local)

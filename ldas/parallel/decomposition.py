@@ -29,6 +29,11 @@ class Decomposition:
         """The cells of a rank."""
         return slice(int(self.bounds[rank]), int(self.bounds[rank + 1]))
 
+    def others(self, work: np.ndarray, rank: int) -> tuple[int, int]:
+        """Work of the ranks before and of those after a rank."""
+        sums = self.sums(work)
+        return sum(sums[:rank]), sum(sums[rank + 1 :])
+
     def sums(self, work: np.ndarray) -> list[int]:
         """Work of each rank."""
         return [int(work[self.cells(rank)].sum()) for rank in range(self.bounds.size - 1)]

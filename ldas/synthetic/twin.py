@@ -22,7 +22,7 @@ from ldas.cycling.experiment import open_loop
 from ldas.evaluation.opening import read_variable
 from ldas.io.netcdf import atomic_dataset, writable_folder, write_atomically
 from ldas.io.product_file import write_grid, write_product
-from ldas.land_models.isba.control import force_restore_range
+from ldas.land_models.control import force_restore_range
 from ldas.parallel.communicator import Serial
 from ldas.synthetic.weather import Weather, generate
 

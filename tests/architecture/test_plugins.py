@@ -100,7 +100,7 @@ def test_land_model(case):
     case.set("'toy_model'", "'toy_modl'")
     namelist = case.write_namelist()
     told = CliRunner().invoke(app, ["check", str(namelist)])
-    assert told.exit_code == 2 and "'bmi', 'isba' or 'toy_model'" in told.output
+    assert told.exit_code == 2 and "'bmi', 'files', 'isba' or 'toy_model'" in told.output
 
 
 def test_retrieval(installed, tmp_path):

@@ -11,6 +11,7 @@ from ldas.assimilation.errors import error_correlation
 from ldas.assimilation.sekf import sekf_cells
 
 NAMES = ("lai", *(f"wg{k}" for k in range(2, 9)))
+DEPTHS = (None, 0.025, 0.07, 0.15, 0.3, 0.5, 0.7, 0.9)  # m
 CONTROLS = len(NAMES)
 
 
@@ -32,7 +33,7 @@ def random_cells(random, cells, patches, observations):
 )
 def test_sekf_is_the_dense_solution(seed, patches, observations, rho):
     random = np.random.default_rng(seed)
-    mixed = error_correlation(NAMES, random.uniform(0.0, 1.0), random.uniform(-0.3, 0.3))
+    mixed = error_correlation(DEPTHS, random.uniform(0.0, 1.0), random.uniform(-0.3, 0.3))
     first, fraction, jacobian, b, r, innovation = random_cells(random, 5, patches, observations)
     increment, gain, hbh, analysed = sekf_cells(
         first, fraction, jacobian, b, r, innovation, float(rho), mixed

@@ -6,7 +6,7 @@ import pytest
 
 from ldas.assimilation.errors import leaf_area_variance, soil_moisture_variance
 from ldas.assimilation.sekf import sekf_cells
-from ldas.land_models.isba.control import force_restore_range
+from ldas.land_models.control import force_restore_range
 
 PATCH, MISSING = 6, 900.0
 TEXT_PRECISION = 1e-5  # relative, of the reference's files

@@ -153,7 +153,7 @@ ROWS = [
     (namelist("   frequency = 3600\n/\n", "   frequency = 3600\n/\nmore\n"), BOTH, "outside any"),
     (namelist("'case'", "'case"), BOTH, "line 3 quote is not closed"),
     (namelist("lai = 2.0", "name = 'isba','x'\n   lai = 2.0"), BOTH, "&model name"),
-    (namelist("lai = 2.0", "name = 'noah'\n   lai = 2.0"), BOTH, "'bmi' 'isba'"),
+    (namelist("lai = 2.0", "name = 'noah'\n   lai = 2.0"), BOTH, "'bmi' 'files' 'isba'"),
     (namelist("'2001-06-01T00:00'", "'now'"), BOTH, "&experiment start ISO date"),
     (namelist("'2001-06-01T00:00'", "'today'"), BOTH, "&experiment start ISO date"),
     (namelist("files = 'forcing.nc'", "files = 'forcing.nc'\n   source = 'era6'"), BOTH, "era5"),

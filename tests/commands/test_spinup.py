@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from ldas.cli import app
 from ldas.core.state import State
 from ldas.core.variable import Variable
-from ldas.cycling.balance import drift, extrapolated
+from ldas.cycling.balance import drift, extrapolated, watched
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +28,7 @@ def test_a_steady_approach_is_extrapolated_most_of_the_way():
     left = passes[2]["tg"][0, 0] - limit
     assert abs(moved["tg"][0, 0] - limit) == pytest.approx(0.1 * left)
     assert moved["tg"][0, 1] == limit
-    assert drift(passes[0], passes[1])["temperature"][0] == pytest.approx(0.8)
+    assert drift(watched(passes[0]), watched(passes[1]))["temperature"][0] == pytest.approx(0.8)
 
 
 def test_nothing_is_extrapolated_where_nothing_approaches():

@@ -1,5 +1,7 @@
 """ISBA through the Basic Model Interface: used alone, and driven by ldas, with the same bits."""
 
+import re
+
 import netCDF4
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from typer.testing import CliRunner
 
 from ldas.cli import app
 from ldas.coupling.isba_bmi import IsbaBmi
+from ldas.synthetic.twin import TwinOptions, write_twin
 
 OUTPUTS = ("wg", "tg", "lai", "swe", "ts", "le", "h", "gpp", "runoff", "drainage", "rainf")
 BMI_MODEL = """&model
@@ -101,6 +104,59 @@ def test_driven_from_outside(isba):
     for name in model.get_output_var_names():
         assert model.get_var_units(name)
         assert model.get_value_ptr(name).size == model.get_grid_size(model.get_var_grid(name))
+
+
+ANALYSED = """   control = 'lai=lai', {controls}
+   lower = 'lai_lower', 8*'wg_lower'
+   upper = '', 8*'wg_upper'
+   equivalents = 'ssm=wg2', 'lai=lai'
+   screened = 'state_wgi[2]>1e-6', 'swe>0.1'
+/
+"""
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory):
+    """The joint analysis of a twin over ten days, by ISBA and by ISBA through its interface."""
+    folder = tmp_path_factory.mktemp("twin")
+    end = np.datetime64("2017-04-20T18:00:00")
+    write_twin(folder, TwinOptions(2, 1, end, years=1), lambda text: None)
+    text = (folder / "joint.nml").read_text().replace("'2017-01-01T18", "'2017-04-11T18")
+    text = re.sub(r"\n *(restart|rescaling_file|min_pairs) = .*", "", text)
+    text = text.replace("rescaling = 'linear'", "rescaling = 'none'")
+    text = text.replace("frequency = 86400", "frequency = 86400\n   precision = 'double'")
+    isba = folder / "isba.nml"
+    isba.write_text(text.replace("'joint'", "'isba'"))
+    with netCDF4.Dataset(folder / "ssm.nc", "a") as file:
+        file["ssm"][:] = 0.1 + 0.003 * np.ma.getdata(file["ssm"][:])
+        file["ssm"].units = "m3 m-3"
+    model = IsbaBmi()
+    model.initialize(str(isba))
+    state = [name for name in model.get_output_var_names() if name.startswith("state_")]
+    outputs = re.search(r"variables = (.*)", text).group(1)
+    controls = ", ".join(f"'wg{k}=state_wg[{k}]'" for k in range(1, 9))
+    group = BMI_MODEL.format(outputs=outputs, state=", ".join(f"'{name}'" for name in state))
+    group = group.rstrip("/\n") + "\n" + ANALYSED.format(controls=controls)
+    begin, end = text.index("&model"), text.index("&output")
+    bmi = folder / "bmi.nml"
+    bmi.write_text((text[:begin] + group + text[end:]).replace("'joint'", "'bmi'"))
+    return isba, bmi
+
+
+@pytest.mark.parametrize("filter", ["sekf", "ekf", "ensrf"])
+def test_analyses_of_isba_through_the_adapter_have_the_same_bits(twin, filter):
+    found = []
+    for path in twin:
+        text = path.read_text().replace(f"'{path.stem}'", f"'{path.stem}_{filter}'", 1)
+        chosen = f"&assimilation\n   filter = '{filter}'\n   members = 3"
+        other = path.with_name(f"{path.stem}_{filter}.nml")
+        other.write_text(text.replace("&assimilation", chosen))
+        run(other)
+        found.append(contents(path.parent / "output" / other.stem))
+    with netCDF4.Dataset(twin[0].parent / "output" / f"isba_{filter}" / "analysis_201704.nc") as a:
+        assert np.nanmax(np.abs(np.ma.filled(a["increment_lai"][:], np.nan))) > 0.0
+        assert np.nanmax(np.abs(np.ma.filled(a["increment_wg5"][:], np.nan))) > 0.0
+    assert found[0] == found[1]
 
 
 class NoModel:

@@ -48,23 +48,6 @@ def bits(folder: Path) -> dict[tuple[str, str], bytes]:
     return found
 
 
-def surface(case: SmallCase) -> None:
-    """Six cells in place of one point, so that there is something for three ranks."""
-    head, tail = case.text.split("&domain")
-    case.text = (
-        f"{head}&domain\n   surface_file = 'surface.nc'\n/\n&forcing{tail.split('&forcing')[1]}"
-    )
-    with netCDF4.Dataset(case.folder / "surface.nc", "w") as out:
-        for name, axis in (("lat", [43.2, 43.4, 43.6]), ("lon", [1.4, 1.6])):
-            out.createDimension(name, len(axis))
-            out.createVariable(name, "f8", (name,))[:] = axis
-        out.createDimension("patch", 12)
-        share = out.createVariable("patch_fraction", "f8", ("patch", "lat", "lon"))
-        share[:] = 1.0 / 12.0
-        for name, value in (("clay", 0.2), ("sand", 0.4), ("altitude", 100.0)):
-            out.createVariable(name, "f8", ("lat", "lon"))[:] = value
-
-
 def cases(folder: Path) -> dict[str, tuple[Path, str, str, int]]:
     """By name: the folder, command, namelist and ranks of each job."""
     found = {}
@@ -72,7 +55,7 @@ def cases(folder: Path) -> dict[str, tuple[Path, str, str, int]]:
         where = folder / f"run{ranks}"
         where.mkdir(parents=True)
         case = SmallCase(where)
-        surface(case)
+        case.on_six_cells()
         case.set(
             "end = '2001-06-03T12:00'", "end = '2001-06-04T00:00'\n   checkpoint_seconds = 0.0"
         ).write()

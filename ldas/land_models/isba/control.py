@@ -1,138 +1,116 @@
-"""What an assimilation may change of ISBA: leaf area and the soil moisture of layers.
+"""What an assimilation may change of ISBA: leaf area and the soil moisture of layers."""
 
-A control variable stands for one number in each column; perturbing it or adding to it moves
-whatever of the state belongs to it (leaf biomass with leaf area), within physical bounds.
-"""
-
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from ldas.core.errors import UserError
 from ldas.core.state import State
+from ldas.land_models.control import LAI, Control, ControlVariable, soil_layer
 
 from .columns import ColumnParameters
 from .plants.nitrogen_dilution import ALLOMETRY_A, ALLOMETRY_C
+from .soil.hydraulics import NODE_DEPTH
 from .soil.thermal import W_MIN
 
-LAI = "lai"
-WG = re.compile(r"wg([1-8])")
-WG_PERTURBATION = 1.0e-4  # 1, of the range between wilting point and field capacity
-LAI_PERTURBATION = 1.0e-3  # 1, of the leaf area
-WG_STEP_MAX = 0.1  # m3 m-3, largest change of an analysis
-LAI_STEP_MAX = 1.0  # m2 m-2
+CONTROLLED = 8  # soil layers that can be analysed
 ROOTS_ONLY = 3  # counted from 0: from layer 4 on, below 10 cm, nothing but roots dries the soil
 SCREENED_LAYER = 1  # counted from 0: layer 2, 1-4 cm
 ICE_MIN = 1.0e-6  # m3 m-3, less counts as thawed
 SNOW_MIN = 0.1  # kg m-2, less counts as no snow
 
 
-def force_restore_range(clay: np.ndarray) -> np.ndarray:
-    """Field capacity less wilting point (m3 m-3) of the force-restore scheme, from clay.
+class SoilWater:
+    """Liquid water of a soil layer (`wg1` to `wg8`), m3 m-3."""
 
-    The reference filter scales its errors and perturbations with this range, although its
-    multi-layer soil has another field capacity; so do we, to compare (SURFEX 8.1 SODA).
-    """
-    return 0.0890467 * (100.0 * clay) ** 0.3496 - 0.0371342 * (100.0 * clay) ** 0.5
-
-
-class IsbaControl:
-    """The control variables of ISBA by name: 'lai' and 'wg1' to 'wg8'.
-
-    `scale` (column,) is the range of soil moisture (m3 m-3) that errors and perturbations
-    are given in; `move_structural` tells whether structural biomass follows the leaves, as
-    the law that ties them would have it in the next growth. Raises UserError for a name
-    that this model or configuration has not.
-    """
-
-    def __init__(
-        self,
-        par: ColumnParameters,
-        names: Sequence[str],
-        scale: np.ndarray,
-        grows: bool,
-        move_structural: bool,
-    ) -> None:
-        self.par, self.names, self.scale = par, tuple(names), scale
-        self.move_structural = move_structural
-        self.layer: list[int | None] = []
-        for name in names:
-            match = WG.fullmatch(name)
-            if match:
-                self.layer.append(int(match.group(1)) - 1)
-            elif name == LAI and grows:
-                self.layer.append(None)
-            else:
-                why = " (with photosynthesis = 'nit')" if name == LAI else ""
-                raise UserError(f"control variable '{name}': allowed: lai{why}, wg1 to wg8")
+    def __init__(self, par: ColumnParameters, name: str, layer: int) -> None:
+        self.par, self.name, self.layer = par, name, layer
+        self.depth: float | None = float(NODE_DEPTH[layer])
 
     def present(self) -> np.ndarray:
-        """Whether a column has each variable: (column, control)."""
-        columns = [
-            self.par.living if layer is None else self.par.n_layers > layer for layer in self.layer
-        ]
-        return np.stack(columns, axis=1)
+        """Whether a column's soil is that deep: (column,)."""
+        return self.par.n_layers > self.layer
 
     def values(self, state: State) -> np.ndarray:
-        """Values (column, control)."""
-        columns = [state["lai"] if layer is None else state["wg"][:, layer] for layer in self.layer]
-        return np.stack(columns, axis=1)
+        """Values (column,)."""
+        return state["wg"][:, self.layer]
 
-    def perturb(self, state: State, which: int, rows: slice) -> np.ndarray:
-        """Perturb a variable in the columns `rows` of `state`, in place; returns by how much."""
-        layer = self.layer[which]
-        if layer is not None:
-            step = WG_PERTURBATION * self.scale
-            state["wg"][rows, layer] += step
-            return step
-        step = LAI_PERTURBATION * state["lai"][rows]
-        state["lai"][rows] += step
-        leaf = state["biomass_leaf"][rows]
-        before = leaf.copy()
-        leaf *= 1.0 + LAI_PERTURBATION
-        if self.move_structural:
-            state["biomass_structural"][rows] += structural_shift(before, leaf)
-        return step
-
-    def add(self, state: State, increment: np.ndarray) -> tuple[State, np.ndarray]:
-        """A state with increments (column, control) within bounds, and what was added."""
-        after = state.copy()
-        applied = np.zeros_like(increment)
-        for k, layer in enumerate(self.layer):
-            wanted = np.where(self.present()[:, k], increment[:, k], 0.0)
-            if layer is None:
-                applied[:, k] = self._add_leaves(after, wanted)
-            else:
-                applied[:, k] = self._add_water(after, layer, wanted)
-        return after, applied
-
-    def _add_water(self, state: State, layer: int, wanted: np.ndarray) -> np.ndarray:
-        """Add water to a layer; roots, and so an analysis, leave deep ones at the wilting point.
+    def bounds(self, state: State) -> tuple[np.ndarray, np.ndarray]:
+        """What pores and ice leave; and roots, as the analysis, leave deep layers their wilting
+        point.
 
         A layer that no process could have dried below it does not err to that side: what the
         analysis took there would never come back, for nothing but rain refills it.
         """
-        wg = state["wg"][:, layer]
-        highest = np.maximum(self.par.wsat - state["wgi"][:, layer], W_MIN)
-        lowest = np.minimum(wg, self.par.wwilt) if layer >= ROOTS_ONLY else W_MIN
-        target = np.clip(wg + np.clip(wanted, -WG_STEP_MAX, WG_STEP_MAX), lowest, highest)
-        added = np.where(wanted == 0.0, 0.0, target - wg)
-        wg += added
-        return added
+        highest = np.maximum(self.par.wsat - state["wgi"][:, self.layer], W_MIN)
+        lowest = self.par.wwilt if self.layer >= ROOTS_ONLY else np.full(highest.size, W_MIN)
+        return lowest, highest
 
-    def _add_leaves(self, state: State, wanted: np.ndarray) -> np.ndarray:
-        lai = state["lai"]
-        step = np.clip(wanted, -LAI_STEP_MAX, LAI_STEP_MAX)
-        added = np.where(wanted == 0.0, 0.0, np.maximum(lai + step, self.par.lai_min) - lai)
-        lai += added
-        leaf = state["biomass_leaf"]
-        before = leaf.copy()
-        leaf[:] = np.maximum(leaf + self.par.leaf_mass * added, 0.0)
+    def put(self, state: State, values: np.ndarray) -> None:
+        """Set the values."""
+        state["wg"][:, self.layer] = values
+
+
+class LeafArea:
+    """Leaf area (`lai`, m2 m-2); leaf biomass goes with it.
+
+    With `move_structural` so does structural biomass, as the law that ties it to the leaves
+    would have it in the next growth.
+    """
+
+    name, depth = LAI, None
+
+    def __init__(self, par: ColumnParameters, move_structural: bool) -> None:
+        self.par, self.move_structural = par, move_structural
+
+    def present(self) -> np.ndarray:
+        """Whether anything grows: (column,)."""
+        return self.par.living
+
+    def values(self, state: State) -> np.ndarray:
+        """Values (column,)."""
+        return state["lai"]
+
+    def bounds(self, state: State) -> tuple[np.ndarray, np.ndarray]:
+        """The least leaf area, and none above."""
+        return self.par.lai_min, np.full(self.par.lai_min.size, np.inf)
+
+    def put(self, state: State, values: np.ndarray) -> None:
+        """Set the leaf area and the biomass that goes with it."""
+        lai, leaf = state["lai"], state["biomass_leaf"]
+        added, before = values - lai, leaf.copy()
+        lai[:] = values
+        moved = added != 0.0
+        leaf[moved] = np.maximum(leaf + self.par.leaf_mass * added, 0.0)[moved]
         if self.move_structural:
             structural = state["biomass_structural"]
-            structural[:] = np.maximum(structural + structural_shift(before, leaf), 0.0)
-        return added
+            shifted = np.maximum(structural + structural_shift(before, leaf), 0.0)
+            structural[moved] = shifted[moved]
+
+
+def isba_control(
+    par: ColumnParameters,
+    names: Sequence[str],
+    scale: np.ndarray,
+    grows: bool,
+    move_structural: bool,
+) -> Control:
+    """The control variables of ISBA by name: 'lai' and 'wg1' to 'wg8'.
+
+    `scale` is `Control.scale`. Raises UserError for a name that this model or configuration
+    has not.
+    """
+    variables: list[ControlVariable] = []
+    for name in names:
+        layer = soil_layer(name)
+        if layer is not None and layer <= CONTROLLED:
+            variables.append(SoilWater(par, name, layer - 1))
+        elif name == LAI and grows:
+            variables.append(LeafArea(par, move_structural))
+        else:
+            why = " (with photosynthesis = 'nit')" if name == LAI else ""
+            raise UserError(f"control variable '{name}': allowed: lai{why}, wg1 to wg{CONTROLLED}")
+    return Control(variables, scale)
 
 
 def structural_shift(before: np.ndarray, after: np.ndarray) -> np.ndarray:

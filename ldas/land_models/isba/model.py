@@ -19,17 +19,18 @@ from ldas.core.state import State
 from ldas.core.sun import place_vector, sun_vector
 from ldas.core.variable import Variable
 from ldas.land_models.base import Advance
+from ldas.land_models.control import Control, force_restore_range
 
 from .assemble import column_parameters, resolve
 from .column import ENERGY, FLUXES, WATER
 from .columns import Clock, ColumnParameters, ColumnState, Vegetation, advance_columns
-from .control import IsbaControl, force_restore_range, frozen_or_snow
+from .control import frozen_or_snow, isba_control
 from .diagnostics import diagnose_snow
 from .plants.nitrogen_dilution import ALLOMETRY_A, ALLOMETRY_C
 from .records import LAYERS, vertical_grid
 from .snow.cover import RHO_MIN
 from .snow.records import SNOW_LAYERS
-from .soil.hydraulics import NODE_DEPTH
+from .soil.hydraulics import LAYER_BOTTOM, NODE_DEPTH
 
 SOIL_STATE = (
     Variable("wg", ("column", "layer"), "m3 m-3", "liquid soil water", lower=0.0, upper=1.0),
@@ -135,7 +136,7 @@ class Isba:
         self.seasonal = {name: values.get(name, nothing) for name in Vegetation._fields}
         self.par = column_parameters(mosaic, site, values, self.grows)
         self.grid = vertical_grid()
-        self.temperature_depth = NODE_DEPTH
+        self.layer_bottom, self.temperature_depth = LAYER_BOTTOM, NODE_DEPTH
         self.place = place_vector(site.lat, site.lon)
         self.clay = site.clay
         self.state_table = (
@@ -154,9 +155,9 @@ class Isba:
         other.seasonal = {name: values[columns] for name, values in self.seasonal.items()}
         return other
 
-    def control(self, names: Sequence[str], move_structural: bool) -> IsbaControl:
+    def control(self, names: Sequence[str], move_structural: bool) -> Control:
         """What an assimilation may change; raises UserError for an unknown name."""
-        return IsbaControl(self.par, names, self.control_scale(), self.grows, move_structural)
+        return isba_control(self.par, names, self.control_scale(), self.grows, move_structural)
 
     def control_scale(self) -> np.ndarray:
         """See `ControlledModel.control_scale`: the range of the force-restore scheme."""

@@ -37,6 +37,7 @@ class ToyModel:
     name = "toy_model"
     state_table = (Variable("store", ("column",), "kg m-2", "water", lower=0.0, upper=1e4),)
     flux_names, diagnostic_names = ("runoff",), ("wr",)
+    layer_bottom = np.array([1.0])
 
     def __init__(self, settings: ToySettings, ground: Ground) -> None:
         self.settings, self.mosaic = settings, ground.mosaic

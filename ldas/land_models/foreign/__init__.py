@@ -1,0 +1,1 @@
+"""What every door to other land models shares: names, units, control variables."""
