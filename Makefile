@@ -59,6 +59,7 @@ bench: $(READY)  ## print the speed of model, evaluation and retrieval
 	$(BIN)/python benchmarks/radar.py
 	$(BIN)/python benchmarks/real_backscatter.py
 	$(BIN)/python benchmarks/operations.py
+	$(BIN)/python benchmarks/coupling.py
 
 worth: $(READY)  ## what the analysis is worth: ten twins, then seven real sites (half an hour)
 	$(BIN)/python benchmarks/twins.py worth/twins

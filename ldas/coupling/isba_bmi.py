@@ -23,6 +23,7 @@ from ldas.cycling.configuration import load
 from ldas.cycling.run import first_state
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
 from ldas.land_models.control import LAI
+from ldas.land_models.isba.column import FLUXES
 from ldas.land_models.isba.control import CONTROLLED
 from ldas.land_models.isba.model import Isba
 from ldas.parallel.communicator import Serial
@@ -32,6 +33,9 @@ try:
 except ImportError:
     raise UserError("the Basic Model Interface needs bmipy: pip install 'ldas[bmi]'") from None
 
+END, SUM = "_end", "_sum"  # of forcing at an interval's end; of a flux, over steps
+INTERVAL = ("forcing_begin", "forcing_end")  # s since the start
+ENDS = tuple(f"{name}{END}" for name in FORCING)
 LIMITS = ("lai_lower", "wg_lower", "wg_upper")  # of analyses; NaN where a column has none
 COLUMNS, PROFILES, SNOW, ONE = range(4)  # grids
 BALANCE = {"worst_water_residual": "kg m-2", "worst_energy_residual": "W m-2"}
@@ -55,28 +59,59 @@ class IsbaBmi(Bmi):
         self.now = self.start
         self.given: dict[str, np.ndarray] = {}
         self.driven: set[str] = set()
+        self.ends: dict[str, np.ndarray] = {}
+        self.interval = dict.fromkeys(INTERVAL, 0.0)
         columns = self.local.mosaic.columns
-        self.fluxes = {name: np.zeros(columns) for name in self.model.flux_names}
+        self.flux = np.zeros((columns, len(FLUXES)))
+        self.sums = np.zeros((columns, len(FLUXES)))
         self.worst = {name: np.zeros(1) for name in BALANCE}
 
     def update(self) -> None:
         """Advance by one time step, with what was set or else the namelist's own forcing."""
-        values = self._forcing()
-        heights = self.local.forcing.heights[self.cell]
-        forcing = Meteorology(values, heights, self.now, self.model.time_step)
-        done = self.model.advance(self.state, forcing, self.now, 1)
-        self.state, self.fluxes = done.state, done.fluxes
-        self.worst["worst_water_residual"][:] = done.worst_water
-        self.worst["worst_energy_residual"][:] = done.worst_energy
-        self.now = self.now + np.timedelta64(self.model.time_step, "s")
-        self.given = {name: values for name, values in self.given.items() if name in self.driven}
-
-    def _forcing(self) -> np.ndarray:
-        """Forcing (column, 2, variable) of this step, the same at both of its ends."""
         if set(self.given) != set(FORCING):
             self._complete()
-        step = np.stack([self.given[name] for name in FORCING], axis=-1)
-        return np.repeat(step[:, None, :], 2, axis=1)
+        values = self._weather(self.given, self.given)
+        self._carry(values, self.now, self.model.time_step, 1)
+        self.given = {name: values for name, values in self.given.items() if name in self.driven}
+
+    def update_until(self, time: float) -> None:
+        """Advance to `time` (s since the start).
+
+        With forcing set for both ends of an interval, the model interpolates between them.
+        """
+        if set(self.ends) != set(FORCING):
+            while self.get_current_time() < time:
+                self.update()
+            return
+        begin, end = (self.interval[name] for name in INTERVAL)
+        if not begin <= self.get_current_time() <= time <= end:
+            raise ValueError(f"asked for {time:g} s with forcing from {begin:g} to {end:g} s")
+        steps = round((time - self.get_current_time()) / self.model.time_step)
+        since = self.start + np.timedelta64(int(begin), "s")
+        values = self._weather(self.given, self.ends)
+        self._carry(values, since, int(end - begin), steps)
+
+    def _weather(self, begin: dict[str, np.ndarray], end: dict[str, np.ndarray]) -> np.ndarray:
+        """Forcing (column, 2, variable) of both ends of an interval, by name."""
+        values = np.empty((self.cell.size, 2, len(FORCING)))
+        for k, name in enumerate(FORCING):
+            values[:, 0, k], values[:, 1, k] = begin[name], end[name]
+        return values
+
+    def _carry(self, values: np.ndarray, since: np.datetime64, interval: int, steps: int) -> None:
+        """Some steps with forcing (column, 2, variable) at both ends of an interval."""
+        heights = self.local.forcing.heights[self.cell]
+        forcing = Meteorology(values, heights, since, interval)
+        if steps == 1:
+            self.flux[:] = 0.0
+            worst = self.model.carry(self.state, forcing, self.now, 1, self.flux)
+            self.sums += self.flux
+        else:
+            before = self.sums.copy()
+            worst = self.model.carry(self.state, forcing, self.now, steps, self.sums)
+            self.flux = (self.sums - before) / max(steps, 1)
+        self.worst["worst_water_residual"][:], self.worst["worst_energy_residual"][:] = worst
+        self.now = self.now + np.timedelta64(steps * self.model.time_step, "s")
 
     def _complete(self) -> None:
         """Take what was not set from the namelist's forcing at this instant."""
@@ -88,14 +123,9 @@ class IsbaBmi(Bmi):
         for k, name in enumerate(FORCING):
             self.given.setdefault(name, found[self.cell, k])
 
-    def update_until(self, time: float) -> None:
-        """Advance to `time` (s since the start)."""
-        while self.get_current_time() < time:
-            self.update()
-
     def finalize(self) -> None:
         """Let go of everything."""
-        self.given, self.fluxes = {}, {}
+        self.given, self.ends = {}, {}
 
     def get_component_name(self) -> str:
         """Name of the model."""
@@ -105,15 +135,17 @@ class IsbaBmi(Bmi):
         return {f"state_{v.name}": v.name for v in self.model.state_table}
 
     def get_input_var_names(self) -> tuple[str, ...]:
-        """Forcing, state and time; growing leaf area, with which biomass moves along."""
+        """Forcing at one or both ends of an interval, state, sums of fluxes, times, leaf area."""
         leaves = (LAI,) if self.model.grows else ()
-        return (*FORCING, *self._state_names(), TIME, *leaves)
+        sums = (f"{name}{SUM}" for name in self.model.flux_names)
+        return (*FORCING, *ENDS, *INTERVAL, *self._state_names(), TIME, *sums, *leaves)
 
     def get_output_var_names(self) -> tuple[str, ...]:
         """Outputs, state and the worst residuals of the last step."""
         return (
             *self.model.diagnostic_names,
             *self.model.flux_names,
+            *(f"{name}{SUM}" for name in self.model.flux_names),
             *self._state_names(),
             *BALANCE,
             *LIMITS,
@@ -129,9 +161,9 @@ class IsbaBmi(Bmi):
 
     def get_var_grid(self, name: str) -> int:
         """0: columns; 1: columns x soil layers; 2: columns x snow layers; 3: one value."""
-        if name == TIME or name in BALANCE:
+        if name == TIME or name in BALANCE or name in INTERVAL:
             return ONE
-        if name in FORCING or name in self.model.flux_names:
+        if name in ENDS or name in FORCING or name.removesuffix(SUM) in self.model.flux_names:
             return COLUMNS
         values = self._read(name)
         if values.ndim == 1:
@@ -142,8 +174,14 @@ class IsbaBmi(Bmi):
         states = self._state_names()
         if name in states:
             return self.state[states[name]]
-        if name in self.fluxes:
-            return self.fluxes[name]
+        if name in self.model.flux_names:
+            return self.flux[:, FLUXES.index(name)]
+        if name.removesuffix(SUM) in self.model.flux_names:
+            return self.sums[:, FLUXES.index(name.removesuffix(SUM))]
+        if name in self.interval:
+            return np.array([self.interval[name]])
+        if name in ENDS:
+            return self.ends[name.removesuffix(END)]
         if name in self.worst:
             return self.worst[name]
         if name == TIME:
@@ -185,7 +223,9 @@ class IsbaBmi(Bmi):
         states = {f"state_{v.name}": v.units for v in self.model.state_table}
         known = {v.name: v.units for v in (*STATE_BY_NAME.values(), *FLUX_BY_NAME.values())}
         known |= {limit: known[limit.split("_")[0]] for limit in LIMITS}
-        return {**known, **FORCING_UNITS, **states, **BALANCE, TIME: "s"}[name]
+        known |= {**FORCING_UNITS, **states, **BALANCE, **dict.fromkeys((TIME, *INTERVAL), "s")}
+        bare = name.removesuffix(END).removesuffix(SUM)
+        return known[name if name in known else bare]
 
     def get_var_itemsize(self, name: str) -> int:
         """Bytes of one value."""
@@ -234,10 +274,16 @@ class IsbaBmi(Bmi):
         return dest
 
     def set_value(self, name: str, src: np.ndarray) -> None:
-        """Set forcing, a state variable, leaf area with its biomass, or the time (s)."""
+        """Set forcing, state, leaf area with its biomass, a sum of fluxes, or a time (s)."""
         states = self._state_names()
         if name == TIME:
             self.now = self.start + np.timedelta64(int(np.asarray(src).ravel()[0]), "s")
+        elif name in INTERVAL:
+            self.interval[name] = float(np.asarray(src).ravel()[0])
+        elif name in ENDS:
+            self.ends[name.removesuffix(END)] = np.array(src, dtype=float).ravel()
+        elif name.endswith(SUM) and name.removesuffix(SUM) in self.model.flux_names:
+            self.sums[:, FLUXES.index(name.removesuffix(SUM))] = np.ravel(src)
         elif name in FORCING:
             self.given[name] = np.array(src, dtype=float).ravel()
             self.driven.add(name)

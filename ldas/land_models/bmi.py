@@ -17,7 +17,7 @@ from ldas.core.settings import entry
 from ldas.core.state import State
 
 from .base import Advance, Ground, LandModelChoice
-from .foreign.bmi_instances import Instances
+from .foreign.bmi_instances import END, INTERVAL, SUM, Instances
 from .foreign.fitting import Fitting
 from .foreign.model import ForeignModel, converted
 from .foreign.names import Theirs
@@ -120,7 +120,10 @@ class BmiModel(ForeignModel):
         worst = [0.0, 0.0]
         for rows in self.rounds():
             columns = self._place(state, rows, start)
-            self._step(columns, rows, forcing, start, steps, sums, worst)
+            if self.instances.interpolates:
+                self._leap(columns, rows, forcing, start, steps, sums, worst)
+            else:
+                self._step(columns, rows, forcing, start, steps, sums, worst)
             for name in self.settings.state:
                 after[name][rows] = self.instances.get(name, columns)
         means = {
@@ -157,6 +160,41 @@ class BmiModel(ForeignModel):
                 sums[name][rows] += self.instances.get(self.outputs[name], columns)
             for which, name in enumerate(self.settings.balance):
                 worst[which] = max(worst[which], self.instances.largest(name, columns))
+
+    def _leap(
+        self,
+        columns: np.ndarray,
+        rows: np.ndarray,
+        forcing: Meteorology,
+        start: np.datetime64,
+        steps: int,
+        sums: dict[str, np.ndarray],
+        worst: list[float],
+    ) -> None:
+        """The same by a model that is given both ends of an interval and its own sums."""
+        cell, interval = self.mosaic.cell, forcing.interval
+        nothing = np.zeros(columns.size)
+        for name in self.flux_names:
+            self.instances.set(f"{self.outputs[name]}{SUM}", columns, nothing)
+        first = seconds(start - forcing.start)
+        last = first + steps * self.time_step
+        since = float(seconds(forcing.start - self.start))
+        for stamp in range(first // interval, -(-last // interval)):
+            for other, (which, to_ours) in self.into.items():
+                begin, end = (
+                    (forcing.values[:, k, which] - to_ours.offset) / to_ours.scale
+                    for k in (stamp, stamp + 1)
+                )
+                self.instances.force(other, columns, begin[cell])
+                self.instances.force(f"{other}{END}", columns, end[cell])
+            for name, which in zip(INTERVAL, (stamp, stamp + 1), strict=True):
+                self.instances.set_scalar(name, columns, since + which * interval)
+            until = since + min(last, (stamp + 1) * interval)
+            self.instances.update_until(columns, until)
+            for which, name in enumerate(self.settings.balance):
+                worst[which] = max(worst[which], self.instances.largest(name, columns))
+        for name in self.flux_names:
+            sums[name][rows] = self.instances.get(f"{self.outputs[name]}{SUM}", columns)
 
     def read(self, state: State, name: str, time: np.datetime64 | None) -> np.ndarray:
         """See `ForeignModel.read`."""

@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ldas.core.errors import UserError
+from ldas.io.output_table import FLUX_BY_NAME
 from ldas.io.surface import Surface
 from ldas.land_models.base import Ground
 
@@ -27,6 +29,8 @@ NEEDED = (
     *("get_time_step", "get_time_units", "get_input_var_names", "get_output_var_names"),
     *("get_var_grid", "get_var_units", "get_grid_size"),
 )
+END, SUM = "_end", "_sum"  # an input at an interval's end; a flux summed over steps
+INTERVAL = ("forcing_begin", "forcing_end")  # when (s since the start) an interval begins, ends
 SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
     **dict.fromkeys(("min", "minute", "minutes"), 60.0),
@@ -104,6 +108,7 @@ class Instances:
                 "(one value, or {columns} in config_file, fit any domain)"
             )
         self.alone = len(self.objects) > 1
+        self.interpolates = self._interpolates()
 
     def _begin(self, config: Path, ground: Ground, columns: np.ndarray) -> Any:
         """An object over some columns."""
@@ -124,6 +129,14 @@ class Instances:
         settable = set(model.get_input_var_names())
         names = {*pairs(self.settings.inputs).values(), *self.settings.state} & settable
         return min((_size(model, name) for name in names), default=self.mine)
+
+    def _interpolates(self) -> bool:
+        """Whether the model takes every input at both ends of an interval, and sums its fluxes."""
+        settings, taken = self.settings, set(self.objects[0].get_input_var_names())
+        fluxes = [o for ours, o in pairs(settings.outputs).items() if ours in FLUX_BY_NAME]
+        needed = {f"{name}{END}" for name in pairs(settings.inputs).values()}
+        needed |= {*INTERVAL, *(f"{name}{SUM}" for name in fluxes)}
+        return needed <= taken and callable(getattr(self.objects[0], "update_until", None))
 
     def known(self) -> Known:
         """What the model tells of its variables."""
@@ -209,14 +222,22 @@ class Instances:
     def update(self, columns: np.ndarray) -> None:
         """One time step; raises UserError if the model fails."""
         for model in self._stepped(columns):
-            try:
-                model.update()
-            except UserError:
-                raise
-            except Exception as error:
-                raise UserError(
-                    f"{self.library}: update() failed: {type(error).__name__}: {error}"
-                ) from error
+            self._guarded(model.update, "update")
+
+    def update_until(self, columns: np.ndarray, time: float) -> None:
+        """Advance to `time` (s since the start); raises UserError if the model fails."""
+        for model in self._stepped(columns):
+            self._guarded(lambda model=model: model.update_until(time / self.per_unit), "update")
+
+    def _guarded(self, work: Callable[[], None], what: str) -> None:
+        try:
+            work()
+        except UserError:
+            raise
+        except Exception as error:
+            raise UserError(
+                f"{self.library}: {what}() failed: {type(error).__name__}: {error}"
+            ) from error
 
     def largest(self, name: str, columns: np.ndarray) -> float:
         """The largest value of a variable in what is stepped; NaN if there is one."""

@@ -221,6 +221,23 @@ class Isba:
         """See `LandModel.advance`."""
         after = state.copy()
         flux_sum = np.zeros((self.columns, len(FLUXES)))
+        worst = self.carry(after, forcing, start, steps, flux_sum)
+        sums = dict(zip(FLUXES, flux_sum.T, strict=True))
+        means = {name: sums[name] / max(steps, 1) for name in self.flux_names}
+        return Advance(after, means, *worst)
+
+    def carry(
+        self,
+        state: State,
+        forcing: Meteorology,
+        start: np.datetime64,
+        steps: int,
+        flux_sum: np.ndarray,
+    ) -> tuple[float, float]:
+        """Advance `state` in place and add each step's fluxes to `flux_sum` (column, FLUXES).
+
+        Returns the worst residual of any step and column: water (kg m-2), energy (W m-2).
+        """
         worst = np.zeros((self.columns, 2))
         clock = Clock(
             float(self.time_step),
@@ -232,7 +249,7 @@ class Isba:
         times = start + np.arange(steps) * np.timedelta64(self.time_step, "s")
         set_threads(self.threads)
         advance_columns(
-            self._column_state(after),
+            self._column_state(state),
             self.par,
             self._season(start),
             self.grid,
@@ -244,9 +261,7 @@ class Isba:
             flux_sum,
             worst,
         )
-        sums = dict(zip(FLUXES, flux_sum.T, strict=True))
-        means = {name: sums[name] / max(steps, 1) for name in self.flux_names}
-        return Advance(after, means, float(worst[:, WATER].max()), float(worst[:, ENERGY].max()))
+        return float(worst[:, WATER].max()), float(worst[:, ENERGY].max())
 
     def _column_state(self, state: State) -> ColumnState:
         """The arrays of `state`; what it does not hold, because it is switched off, is zero."""
