@@ -25,6 +25,7 @@ CHAPTERS = {
             "real_files",
             "tutorials/notebook",
             "tutorials/twin",
+            "tutorials/own_model",
         ),
         *(
             "retrieval",
@@ -35,7 +36,7 @@ CHAPTERS = {
             "evaluation",
         ),
     ),
-    "Understanding it": ("science", "architecture", "coupling_models"),
+    "Understanding it": ("science", "architecture", "coupling_models", "noah_owp"),
     "Reference": (
         "reference/namelist",
         "reference/parameters",

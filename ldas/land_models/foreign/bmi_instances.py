@@ -94,12 +94,13 @@ class Instances:
         if not config.is_file():
             raise UserError(f"&model config_file: no file {config}")
         self._given: dict[str, np.ndarray] = {}
-        every = self._begin(config, ground, np.arange(self.mine))
-        size = self._points(every)
-        self.objects, self.offset, self.size = [every], 0, size
+        together = "{columns}" in config.read_text(errors="surrogateescape")
+        begun = self._begin(config, ground, np.arange(self.mine if together else 1))
+        size = self._points(begun)
+        self.objects, self.offset, self.size = [begun], 0, size
         if size == 1 and self.mine > 1:
-            each = (self._begin(config, ground, np.array([k])) for k in range(self.mine))
-            self.objects = list(each)
+            others = (self._begin(config, ground, np.array([k])) for k in range(1, self.mine))
+            self.objects += list(others)
         elif size == self.total and size != self.mine:
             self.offset = self.first
         elif size != self.mine:

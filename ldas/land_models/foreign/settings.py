@@ -13,6 +13,7 @@ Bounds = Annotated[list[float | str], BeforeValidator(as_list)]
 class ForeignSettings(Group):
     """A land model of your own: whose names and units are which, what may be analysed."""
 
+    name: str = entry(help="land model")
     time_step: int = entry(help="time step, the model's own", unit="s", ge=1, le=86400)
     threads: int = entry(1, "threads of each MPI rank", ge=1, le=1)
     restart: str | None = entry(None, "restart file to begin from, instead of initial values")
