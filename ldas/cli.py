@@ -375,7 +375,9 @@ def plot(
     namelist: Namelist,
     figure: Annotated[
         list[str] | None,
-        typer.Option(help="soil_moisture, plants, snow or station; all that apply if not given"),
+        typer.Option(
+            help="soil_moisture, plants, snow, innovations or station; all that apply if not given"
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="folder of the PNGs; default: beside the results")

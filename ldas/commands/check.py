@@ -12,17 +12,19 @@ from ldas.core.clock import Window, iso
 from ldas.core.errors import Problems, UserError
 from ldas.core.netcdf_input import find_inputs
 from ldas.core.registries import RETRIEVALS
+from ldas.core.state import State
 from ldas.cycling.analysis_run import AnalysisRun
 from ldas.cycling.build import System, build, read_domain, reading_of
 from ldas.cycling.configuration import GROUPS, Configuration, load
 from ldas.cycling.costs import costs
 from ldas.cycling.observing import ObservationSet, open_sets
-from ldas.cycling.run import Run
+from ldas.cycling.run import Run, first_state
 from ldas.cycling.trial import try_out
 from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.figures.coverage import draw_coverage
 from ldas.imagery.retrieval import is_retrieval, load_groups
 from ldas.io.netcdf import refuse_to_overwrite, writable_folder
+from ldas.io.restart import Restart
 from ldas.operations.checking import check_cycle
 from ldas.operations.settings import is_cycle
 from ldas.parallel.communicator import Serial
@@ -74,7 +76,6 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
     try:
         system = build(conf, Serial())
         strange = system.local.forcing.scan(conf.period)
-        step_s = try_out(conf, system)
     except UserError as error:
         problems.add(error)
     sets: list[ObservationSet] = []
@@ -85,7 +86,8 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
         problems.add(error)
     if system is not None and not problems.found:
         try:
-            Run(conf, system, lambda line: None, analysis).find_restart()
+            found = Run(conf, system, lambda line: None, analysis).find_restart()
+            step_s = _tried_out(conf, system, found)
         except UserError as error:
             problems.add(error)
     waiting: list[str] = []
@@ -116,6 +118,19 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
     for line in (*strange, *(f"`ldas rescale` would refuse: {text}" for text in waiting)):
         yield f"warning: {line}"
     yield "no problem found"
+
+
+def _tried_out(conf: Configuration, system: System, found: Restart | None) -> float | None:
+    """Seconds of a step of a column, of a model that is tried out from the state a run has."""
+    if found is None:
+        state, start = first_state(conf, system)[0], conf.period.start
+    else:
+        table = system.local.model.state_table
+        state = State(table, {variable.name: found.arrays[variable.name] for variable in table})
+        start = found.time
+    if start >= conf.period.end:
+        return None
+    return try_out(system, state, Window(start, conf.period.end))
 
 
 def _observations(

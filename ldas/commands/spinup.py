@@ -48,7 +48,6 @@ def spin_up(conf: Configuration, comm: Communicator, info: Callable[[str], None]
     """
     system = prepare(conf, comm)
     compile_first_on_rank_0(conf, system)
-    try_out(conf, system)
     folder = conf.folder / "spinup"
     on_rank_0(comm, lambda: writable_folder(folder, "&experiment output_dir"))
     state, rows = repeat(conf, system, info)
@@ -79,6 +78,7 @@ def repeat(
     first, lines = first_state(conf, system)
     for line in lines[:1]:
         info(line)
+    try_out(system, first, conf.period)
     history = [first]
     rows: list[dict[str, Any]] = []
     for number in range(1, conf.spinup.passes + 1):

@@ -14,7 +14,6 @@ from .analysis_run import AnalysisRun
 from .build import System, build
 from .configuration import Configuration, load
 from .run import Run
-from .trial import try_out
 
 
 def configure(path: Path, comm: Communicator) -> Configuration:
@@ -72,7 +71,6 @@ def open_loop(
     if conf.forcing.scan == "full":
         scan_forcing(conf, system, info)
     compile_first_on_rank_0(conf, system)
-    try_out(conf, system)
     return Run(conf, system, info).go(progress)
 
 
@@ -98,7 +96,6 @@ def analysis(
     if conf.forcing.scan == "full":
         scan_forcing(conf, system, info)
     compile_first_on_rank_0(conf, system)
-    try_out(conf, system)
     summary = Run(conf, system, info, part).go(progress)
     on_rank_0(comm, lambda: _complain(conf, part, info))
     return summary

@@ -36,6 +36,7 @@ from .analysis_run import AnalysisRun
 from .build import System
 from .configuration import Configuration
 from .cycle import Recorder, Residuals, open_loop_window
+from .trial import try_out
 
 STREAM_OF = {name: stream_of(name) for name in OUTPUT_BY_NAME}
 FIRST_DAY = np.timedelta64(86400, "s")
@@ -163,6 +164,8 @@ class Run:
                 self.info(line)
         else:
             now, state = resumed
+        if now < self.conf.period.end:
+            try_out(self.system, state, Window(now, self.conf.period.end))
         if now > self.conf.period.start:
             self.info(f"goes on from the restart of {iso(now)}")
         self.stepped_from = now

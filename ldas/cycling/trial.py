@@ -14,30 +14,26 @@ from ldas.core.state import State
 from ldas.parallel.communicator import collectively
 
 from .build import Subdomain, System
-from .configuration import Configuration
 from .cycle import stepped
 
 
-def try_out(conf: Configuration, system: System) -> float | None:
-    """Seconds that a step of a column took; None for a model that is known, or cannot go back.
+def try_out(system: System, state: State, period: Window) -> float | None:
+    """Seconds that a step of a column took, in a day from `state` at the period's start.
 
-    Raises the UserErrors of all ranks on all.
+    None for a model that is known, or cannot go back. Raises the UserErrors of all ranks on all.
     """
     model = system.local.model
     if not getattr(model, "foreign", False) or not getattr(model, "goes_back", True):
         return None
-    period = conf.period
     window = Window(period.start, min(period.start + DAY, period.end))
-    return collectively(system.comm, lambda: _twice(system.local, window))
+    return collectively(system.comm, lambda: _twice(system.local, state, window))
 
 
-def _twice(local: Subdomain, window: Window) -> float:
+def _twice(local: Subdomain, state: State, window: Window) -> float:
     model, forcing = local.model, local.forcing.window(window)
-    air = forcing.values[local.mosaic.cell, 0, 0]
-    begun = model.initial_state(air, window.start)
-    first = stepped(model, begun, forcing, window)
+    first = stepped(model, state, forcing, window)
     began = wall_clock.perf_counter()
-    second = stepped(model, begun, forcing, window)
+    second = stepped(model, state, forcing, window)
     took = wall_clock.perf_counter() - began
     problems = [*_differences(first, second, window), *_not_finite(first, window)]
     if problems:

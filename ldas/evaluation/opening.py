@@ -1,6 +1,6 @@
 """Variables of an experiment, joined over its months."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,6 +70,11 @@ def layer_at(values: xr.DataArray, depth: float) -> xr.DataArray:
 def layers_holding(top: np.ndarray, bottom: np.ndarray, depth: float) -> np.ndarray:
     """Indices (from 0) of the layers that hold a depth (m): two if it is their boundary."""
     return np.flatnonzero((top <= depth + 1e-9) & (bottom >= depth - 1e-9))
+
+
+def layers_at(bottom: np.ndarray, depths: Sequence[float]) -> list[int]:
+    """The layers (from 0) that hold these depths (m), each once; the last holds all below it."""
+    return sorted({min(int(np.searchsorted(bottom, depth)), bottom.size - 1) for depth in depths})
 
 
 def nearest_cell(values: xr.DataArray, lat: float, lon: float) -> xr.DataArray:

@@ -6,17 +6,17 @@ import numpy as np
 import xarray as xr
 
 from ldas.cycling.configuration import Configuration
-from ldas.evaluation.opening import has_variable, read_variable
+from ldas.evaluation.opening import has_variable, layers_at, read_variable
 
 from .figure import Figure
-from .soil_moisture import ROOT_ZONE_LAYER
+from .soil_moisture import ROOT_ZONE, extent
 from .tools import LINES, colours, period, pyplot, save, time_axis
 
 GRAMS_A_DAY = 1000.0 * 86400.0
 PANELS = (
     ("state", "lai", 1.0, "LAI (m² m⁻²)", "leaf area index"),
     ("flux", "gpp", GRAMS_A_DAY, "GPP (g CO₂ m⁻² d⁻¹)", "gross primary production, daily mean"),
-    ("state", "wg", 1.0, "WG5 (m³ m⁻³)", "liquid water at 20-40 cm"),
+    ("state", "wg", 1.0, "WG (m³ m⁻³)", "liquid water"),
 )
 
 
@@ -31,7 +31,10 @@ def draw_plants(folder: Path, path: Path) -> Path:
         by_patch = has_variable(folder, stream, f"{name}_patch")
         values = read_variable(folder, stream, f"{name}_patch" if by_patch else name) * factor
         if "layer" in values.dims:
-            values = values.sel(layer=ROOT_ZONE_LAYER)
+            layer = layers_at(values.bottom.values, (ROOT_ZONE,))[0]
+            label = label.replace("WG", f"WG{layer + 1}")
+            title = f"{title} at {extent(values, layer)}"
+            values = values.isel(layer=layer)
         if stream == "flux":
             values = values.resample(time="1D").mean()
         values = values.mean(("lat", "lon"))

@@ -7,13 +7,13 @@ import numpy as np
 import xarray as xr
 
 from ldas.cycling.configuration import Configuration
-from ldas.evaluation.opening import has_variable, read_variable
+from ldas.evaluation.opening import has_variable, layers_at, read_variable
 
 from .figure import Figure
 from .tools import COLOURS, colours, period, pyplot, save, time_axis
 
-ROOT_ZONE_LAYER = 5  # 20-40 cm, counted from 1
-SHOWN_LAYERS = (1, 2, 3, 5, 8)
+ROOT_ZONE = 0.3  # m, whose layer is mapped
+SHOWN_DEPTHS = (0.005, 0.025, 0.07, 0.3, 0.9)  # m, whose layers are drawn
 
 
 def draw_soil_moisture(folder: Path, path: Path) -> Path:
@@ -39,22 +39,33 @@ def draw_soil_moisture(folder: Path, path: Path) -> Path:
 
 
 def _draw_map(figure: Any, axis: Any, wg: xr.DataArray) -> None:
+    layer = layers_at(wg.bottom.values, (ROOT_ZONE,))[0]
     with np.errstate(invalid="ignore"):
-        mean = wg.values[:, ROOT_ZONE_LAYER - 1].mean(axis=0)
+        mean = wg.values[:, layer].mean(axis=0)
     image = axis.pcolormesh(wg.lon, wg.lat, mean, cmap=f"{COLOURS}_r", shading="nearest")
     axis.set_facecolor("0.9")
     axis.set_aspect(1.0 / np.cos(np.radians(float(wg.lat.mean()))))
-    axis.set(xlabel="longitude (°E)", ylabel="latitude (°N)", title="mean of 20-40 cm (WG5)")
+    axis.set(
+        xlabel="longitude (°E)",
+        ylabel="latitude (°N)",
+        title=f"mean of {extent(wg, layer)} (WG{layer + 1})",
+    )
     figure.colorbar(image, ax=axis, label="liquid water (m³ m⁻³)")
 
 
 def _draw_series(axis: Any, wg: xr.DataArray) -> None:
-    for layer, colour in zip(SHOWN_LAYERS, colours(len(SHOWN_LAYERS)), strict=True):
-        series = wg.sel(layer=layer).mean(("lat", "lon"))
-        top, bottom = 100.0 * float(series.top), 100.0 * float(series.bottom)
-        axis.plot(wg.time, series, color=colour, label=f"{top:.0f}-{bottom:.0f} cm", linewidth=1.3)
+    shown = layers_at(wg.bottom.values, SHOWN_DEPTHS)
+    for layer, colour in zip(shown, colours(len(shown)), strict=True):
+        series = wg.isel(layer=layer).mean(("lat", "lon"))
+        axis.plot(wg.time, series, color=colour, label=extent(wg, layer), linewidth=1.3)
     time_axis(axis, "liquid water (m³ m⁻³)", "mean over the domain, by layer")
     axis.legend(frameon=False, ncols=2)
+
+
+def extent(wg: xr.DataArray, layer: int) -> str:
+    """From where to where a layer reaches, in words."""
+    top, bottom = (100.0 * float(edge[layer]) for edge in (wg.top, wg.bottom))
+    return f"{top:.0f}-{bottom:.0f} cm"
 
 
 def _applies(conf: Configuration) -> bool:

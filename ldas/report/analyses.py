@@ -1,5 +1,6 @@
 """An evaluation's figures of what is known: errors against a twin's truth, innovations."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,18 +9,19 @@ import xarray as xr
 
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
+from ldas.evaluation.opening import layers_at
 from ldas.evaluation.sources import ExperimentSource
 from ldas.evaluation.truth import errors, relative
 from ldas.figures.innovations import draw_innovations
 from ldas.figures.maps import draw_maps
+from ldas.figures.soil_moisture import ROOT_ZONE
 from ldas.report.page import Section
 
-from .maps import period_of
+from .maps import MAPPED_DEPTHS, period_of
 from .verdicts import truth_verdicts
 from .work import Evaluation, parts
 
-INCREMENTS = ("increment_wg2", "increment_wg5", "increment_lai")
-TRUE = (*(("wg", k, f"wg{k}") for k in range(2, 9)), ("lai", 0, "lai"))
+SKIN, DEEPEST = 0.015, 1.0  # m: layers that end above or begin below are not compared
 
 
 def truth_section(work: Evaluation) -> Section:
@@ -36,7 +38,11 @@ def truth_section(work: Evaluation) -> Section:
     lat, lon = truth.grid()
     classes, names = parts(work, truth)
     tables = []
-    for variable, layer, label in TRUE:
+    bounds = truth.layer_bounds()
+    layers = np.flatnonzero((bounds[:, 1] > SKIN) & (bounds[:, 0] < DEEPEST)) + 1
+    root = layers_at(bounds[:, 1], (ROOT_ZONE,))[0] + 1 if layers.size else 0
+    compared = [*(("wg", int(k), f"wg{k}") for k in layers), ("lai", 0, "lai")]
+    for variable, layer, label in compared:
         having = [s for s in others if s.offers(variable, (layer,), 0.0)]
         if not truth.offers(variable, (layer,), 0.0) or not having:
             continue
@@ -44,11 +50,12 @@ def truth_section(work: Evaluation) -> Section:
         fields = {s.name: s.field(variable, layer) for s in having}
         found = errors(true, fields, classes).rename(columns={"class": "part"})
         tables.append(found.assign(variable=label))
-        if label == "wg5" and min(lat.size, lon.size) > 1:
+        if variable == "wg" and layer == root and min(lat.size, lon.size) > 1:
             maps = {n: np.sqrt(((v - true) ** 2).mean("time")) for n, v in fields.items()}
             drawn = draw_maps(
-                maps, "RMSE of WG5 (m3 m-3)", f"RMSE of WG5 against '{name}', {period_of(true)}",
-                work.path("figures", "map_truth_WG5.png"),
+                maps, f"RMSE of {label.upper()} (m3 m-3)",
+                f"RMSE of {label.upper()} against '{name}', {period_of(true)}",
+                work.path("figures", f"map_truth_{label.upper()}.png"),
             )  # fmt: skip
             section.figure(drawn, f"RMSE of the root zone against '{name}', {period_of(true)}")
     if not tables:
@@ -60,7 +67,7 @@ def truth_section(work: Evaluation) -> Section:
         index=["variable", "part"], columns="source", values="relative", sort=False
     )
     section.table(wide.reset_index(), f"RMSE relative to '{_base(work)}'")
-    section.verdicts = truth_verdicts(table, _base(work), names)
+    section.verdicts = truth_verdicts(table, _base(work), names, (f"wg{root}", "lai"))
     return section
 
 
@@ -75,7 +82,9 @@ def _analysis_maps(
     work: Evaluation, source: ExperimentSource, paths: list[Path], section: Section
 ) -> None:
     """Where the analysis moved the model, and what the observations said of it."""
-    fields = _means_of(paths)
+    bottom = source.layer_bounds()[:, 1]
+    layers = layers_at(bottom, MAPPED_DEPTHS) if bottom.size else []
+    fields = _means_of(paths, ["increment_lai", *(f"increment_wg{k + 1}" for k in layers)])
     if not fields or min(next(iter(fields.values())).shape) < 2:
         return
     for kind, words in (("increment", "increment of a day"), ("innovation", "innovation")):
@@ -90,7 +99,7 @@ def _analysis_maps(
             section.figure(path, title)
 
 
-def _means_of(paths: list[Path]) -> dict[str, xr.DataArray]:
+def _means_of(paths: list[Path], increments: Sequence[str]) -> dict[str, xr.DataArray]:
     """Time means (lat, lon) of increments over the patches there are, and of innovations."""
     total: dict[str, np.ndarray] = {}
     number: dict[str, np.ndarray] = {}
@@ -99,7 +108,7 @@ def _means_of(paths: list[Path]) -> dict[str, xr.DataArray]:
         with open_input(path) as dataset:
             lat, lon = (np.asarray(dataset[name][:]) for name in ("lat", "lon"))
             for name, stored in dataset.variables.items():
-                if name not in INCREMENTS and not name.startswith("innovation_"):
+                if name not in increments and not name.startswith("innovation_"):
                     continue
                 values = np.ma.filled(np.ma.asarray(stored[:]).astype(float), np.nan)
                 if values.ndim == 4:

@@ -15,6 +15,7 @@ from ldas.evaluation.maps import (
     pixel_scores,
     same_times,
 )
+from ldas.evaluation.opening import layers_at
 from ldas.evaluation.sources import ExperimentSource, ProductSource
 from ldas.figures.maps import draw_maps, draw_scatter
 from ldas.io.output_table import STATE_BY_NAME
@@ -22,7 +23,7 @@ from ldas.report.page import Section
 
 from .work import Evaluation, mapped, parts
 
-MAPPED = (("wg", 2, "WG2"), ("wg", 5, "WG5"), ("lai", 0, "LAI"))
+MAPPED_DEPTHS = (0.025, 0.3)  # m, of the layers that are mapped: surface and root zone
 COARSE = 25.0  # km
 JULYS = 3  # latest changes from July to July that are drawn
 MINUTES_OF_DAY = 720.0
@@ -99,7 +100,11 @@ def _product_pairs(work: Evaluation, section: Section) -> None:
 def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Section) -> None:
     changes: dict[str, dict[str, np.ndarray]] = {}
     first = sources[0].name
-    for variable, layer, label in MAPPED:
+    bottom = sources[0].layer_bounds()[:, 1]
+    layers = layers_at(bottom, MAPPED_DEPTHS) if bottom.size else []
+    surface, root = (f"WG{layers[k] + 1}" if layers else "" for k in (0, -1))
+    mapped = [*(("wg", k + 1, f"WG{k + 1}") for k in layers), ("lai", 0, "LAI")]
+    for variable, layer, label in mapped:
         having = [s for s in sources if s.offers(variable, (layer,), 0.0)]
         if not having or having[0].name != first:
             continue
@@ -128,17 +133,17 @@ def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Sec
                 ),
                 f"Mean difference to '{first}' of {label}, {period}",
             )  # fmt: skip
-        if label != "WG2":
+        if label != surface:
             _julys(work, section, fields, label, units)
     scatter = {
-        name: (found["LAI"], found["WG5"])
+        name: (found["LAI"], found[root])
         for name, found in changes.items()
-        if {"LAI", "WG5"} <= set(found)
+        if {"LAI", root} <= set(found)
     }
     if scatter:
         section.figure(
             draw_scatter(
-                scatter, ("change of LAI (m2 m-2)", "change of WG5 (m3 m-3)"),
+                scatter, ("change of LAI (m2 m-2)", f"change of {root} (m3 m-3)"),
                 f"Mean change by cell, relative to '{first}'",
                 work.path("figures", "scatter_changes.png"),
             ),

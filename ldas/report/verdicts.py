@@ -1,6 +1,6 @@
 """What an evaluation found, in sentences and at a glance."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -92,14 +92,16 @@ def at_a_glance(scores: pd.DataFrame, reference: str, truth: str | None = None) 
     return pd.DataFrame(list(rows.values()))
 
 
-def truth_verdicts(table: pd.DataFrame, reference: str, classes: dict[int, str]) -> list[str]:
-    """A sentence for each source: errors of root zone and leaf area against the truth."""
+def truth_verdicts(
+    table: pd.DataFrame, reference: str, classes: dict[int, str], variables: Sequence[str]
+) -> list[str]:
+    """A sentence for each source: errors of some variables against the truth."""
     lines = []
     for name in table["source"].unique():
         if name == reference:
             continue
         words = []
-        for variable in ("wg5", "lai"):
+        for variable in variables:
             part = table[(table["source"] == name) & (table["variable"] == variable)]
             for row in part.itertuples():
                 where = f" {classes[row.part]}" if len(classes) > 1 else ""

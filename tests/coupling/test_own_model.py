@@ -9,6 +9,7 @@ import time
 
 import netCDF4
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT, SmallCase, contents
 from typer.testing import CliRunner
@@ -334,3 +335,49 @@ def test_an_executable_that_fails(tmp_path, failure):
         assert words in output, output
     assert "Traceback (most" not in output
     assert not list(case.results.glob("*.nc"))
+
+
+def test_a_restart_instead_of_first_values(door):
+    """A run of another name goes on from a restart, with no first values told."""
+    _, case = door
+    restart = sorted((case.results / "restart").glob("*.nc"))[-1]
+    text = case.text.replace("'case'", "'later'").replace("kind = 'analysis'", "kind = 'open_loop'")
+    text = text.replace("start = '2001-06-01T00:00'", "start = '2001-06-03T12:00'")
+    text = text.replace("end = '2001-06-03T12:00'", "end = '2001-06-03T18:00'")
+    given = f"   restart = '{restart.relative_to(case.folder)}'\n"
+    text = text.replace("   initial = 'water: 20 180'\n", "")
+    text = text.replace("   time_step = 3600\n", f"   time_step = 3600\n{given}")
+    path = case.folder / "later.nml"
+    path.write_text(text)
+    for command in ("check", "run"):
+        run(path, command=command)
+    with netCDF4.Dataset(restart) as file:
+        begin = np.asarray(file["water"][:])
+    last = sorted((case.folder / "output" / "later" / "restart").glob("*.nc"))[-1]
+    with netCDF4.Dataset(last) as file:
+        end = np.asarray(file["water"][:])
+    assert 0.0 < np.abs(end - begin).max() < 5.0
+
+
+def test_pictures_and_scores_of_its_results(door):
+    """What is drawn and judged does not ask for ISBA's layers."""
+    _, case = door
+    path = case.folder / "case.nml"
+    drawn = case.folder / "figures"
+    result = CliRunner().invoke(app, ["plot", str(path), "--output", str(drawn)])
+    assert result.exit_code == 0, (result.output, result.exception)
+    for figure in ("soil_moisture", "innovations"):
+        assert (drawn / f"{figure}.png").stat().st_size > 10_000
+    judged = case.folder / "judged.nml"
+    judged.write_text(
+        "&evaluation\n   name = 'report'\n   truth = 'truth'\n   bootstrap = 0\n/\n"
+        "&source\n   name = 'truth'\n   folder = 'output/case'\n/\n"
+        "&source\n   name = 'free'\n   folder = 'output/free'\n/\n"
+    )
+    free = case.text.replace("'case'", "'free'").replace("kind = 'analysis'", "kind = 'open_loop'")
+    (case.folder / "free.nml").write_text(free)
+    run(case.folder / "free.nml")
+    result = CliRunner().invoke(app, ["evaluate", str(judged)])
+    assert result.exit_code == 0, (result.output, result.exception)
+    truth = pd.read_csv(case.folder / "output" / "report" / "tables" / "truth.csv")
+    assert set(truth["variable"]) == {"wg1", "wg2"} and (truth["RMSE"] > 0.0).any()
