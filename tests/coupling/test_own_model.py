@@ -324,7 +324,8 @@ FAILURES = {
 def test_an_executable_that_fails(tmp_path, failure):
     old, new, said = FAILURES[failure]
     case = write_case(tmp_path, "files").set(
-        "   files = 'bucket.py'\n", "   files = 'bucket.py'\n   time_limit = 3.0\n"
+        "   files = 'bucket.py'\n",
+        "   files = 'bucket.py'\n   time_limit = 3.0\n   work_dir = 'work'\n",
     )
     program = tmp_path / "bucket_by_files.py"
     text = program.read_text().replace("import netCDF4", "import netCDF4\nimport numpy as np")
@@ -334,6 +335,8 @@ def test_an_executable_that_fails(tmp_path, failure):
     for words in said:
         assert words in output, output
     assert "Traceback (most" not in output
+    if "is nan" not in said[0] and "of column" not in said[0]:
+        assert len(list(tmp_path.glob("work/ldas_model_*/forcing.nc"))) == 1
     assert not list(case.results.glob("*.nc"))
 
 

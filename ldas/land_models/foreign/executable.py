@@ -1,5 +1,6 @@
 """An executable and the files it is driven by: written, called, read, in a folder of its own."""
 
+import atexit
 import os
 import shlex
 import shutil
@@ -35,6 +36,12 @@ class Executable:
     def __init__(self, settings: FilesSettings, ground: Ground) -> None:
         self.settings, self.ground = settings, ground
         self.folder: Path | None = None
+        self.failed = False
+
+    def _clean(self) -> None:
+        """At the process' end: a folder that is good for nothing any more goes."""
+        if self.folder is not None and not self.failed:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def problems(self) -> list[str]:
         """What can be seen to be wrong before a call."""
@@ -75,8 +82,8 @@ class Executable:
             where = None if parent is None else self.ground.file(parent)
             if where is not None:
                 where.mkdir(parents=True, exist_ok=True)
-            self.keep = tempfile.TemporaryDirectory(prefix="ldas_model_", dir=where)
-            self.folder = Path(self.keep.name)
+            self.folder = Path(tempfile.mkdtemp(prefix="ldas_model_", dir=where))
+            atexit.register(self._clean)
         end = start + np.timedelta64(steps * self.settings.time_step, "s")
         words = {
             "{start}": iso(start),
@@ -265,7 +272,9 @@ class Call:
 
     def wrong(self, what: str, said: Path | None = None) -> UserError:
         """The error of this call, with the last lines of what the command said."""
-        lines = [f"'{self.executable.settings.command}' {what}; window {self.window}"]
+        self.executable.failed = True
+        command = self.executable.settings.command
+        lines = [f"'{command}' {what}; window {self.window}; its files are in {self.folder}"]
         if said is not None and said.is_file():
             text = said.read_text(errors="replace").strip().splitlines()[-LAST_LINES:]
             lines += [f"   {line}" for line in text] or ["   (it said nothing)"]
