@@ -138,6 +138,11 @@ def test_jacobian_and_analysis_are_those_of_the_formula(door):
     assert np.abs(increment - formula).max() < 1e-10
 
 
+def test_the_users_code_is_short():
+    lines = [user_code(name).splitlines() for name in ("bucket.py", "bucket_by_files.py")]
+    assert len(lines[0]) < 70 and len(lines[0]) + len(lines[1]) < 100
+
+
 def test_both_doors_give_the_same_bits(door, tmp_path_factory):
     which, case = door
     other = write_case(tmp_path_factory.mktemp("other"), "bmi" if which == "files" else "files")

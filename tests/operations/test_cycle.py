@@ -1,11 +1,13 @@
 """`ldas cycle` as an operator's cron job calls it: what comes late, twice, wrong or never."""
 
 import json
+import re
 import shutil
 
 import netCDF4
 import numpy as np
 import pytest
+from conftest import ROOT
 from feeding import FORCING, START, Feed, day_values, month_values, stamp, state_of
 from typer.testing import CliRunner
 
@@ -376,3 +378,26 @@ def test_status_says_it_all(feed):
     cycle(feed, START + DAY + 8 * HOUR)
     later = json.loads((feed.results / "status.json").read_text())
     assert later["waits_for"]["since"] == "2001-05-27T19:00"
+
+
+def test_day_by_day_with_a_model_of_others(tmp_path):
+    """The bucket of the tutorial, day by day, is one run too."""
+    feed = Feed(tmp_path, 4)
+    page = (ROOT / "docs" / "tutorials" / "own_model.md").read_text()
+    code = re.search(r"cat > bucket.py <<'EOF'\n(.*?)\nEOF", page, flags=re.S).group(1)
+    (tmp_path / "bucket.py").write_text(code + "\n")
+    (tmp_path / "bucket.cfg").write_text("columns = {columns}\nwetness = 0.20\n")
+    group = re.search(r"&model\n.*?\n/\n", page, flags=re.S).group(0)
+    for path in (feed.oper, feed.reference):
+        text = re.sub(r"&model\n.*?\n/\n", group, path.read_text(), flags=re.S)
+        text = text.replace("'wg', 'lai', 'le'", "'wg', 'evap'")
+        path.write_text(text.replace("'wg2', 'wg3', 'wg4'", "'wg1', 'wg2'"))
+    feed.deliver_day(0)
+    checked = CliRunner().invoke(app, ["check", str(feed.oper)])
+    assert checked.exit_code == 0, checked.output
+    for day in range(1, 5):
+        feed.deliver_day(day)
+        done = cycle(feed, START + day * DAY + 6 * HOUR)
+        assert done.exit_code == 0, done.stderr
+    whole = month_values(feed.run_reference())
+    assert day_values(feed.results) == whole
