@@ -12,7 +12,7 @@ import numpy as np
 
 from ldas.coupling.isba_bmi import IsbaBmi
 
-DAYS, REPEATS = 2, 2
+DAYS, REPEATS = 6, 1
 OUTPUTS = "'wg', 'lai', 'tg', 'swe', 'le', 'h', 'evap', 'runoff', 'drainage', 'rainf'"
 MODEL = """&model
    name = 'bmi'

@@ -60,9 +60,19 @@ def carry(model: LandModel, state: State, forcing: Meteorology, window: Window) 
     return state
 
 
-def stepped(model: LandModel, state: State, forcing: Meteorology, window: Window) -> State:
-    """`state` advanced through `window`, nothing checked."""
-    for stretch, _ in stretches(window, seconds(DAY), 0):
+def stepped(
+    model: LandModel,
+    state: State,
+    forcing: Meteorology,
+    window: Window,
+    frequency: int = seconds(DAY),
+    hour: int = 0,
+) -> State:
+    """`state` advanced through `window`, nothing checked.
+
+    Stretches end every `frequency` seconds from `hour` UTC on, and at midnight.
+    """
+    for stretch, _ in stretches(window, frequency, hour):
         steps = seconds(stretch.end - stretch.start) // model.time_step
         state = model.advance(state, forcing, stretch.start, steps).state
     return state

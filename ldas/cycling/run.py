@@ -36,7 +36,7 @@ from .analysis_run import AnalysisRun
 from .build import System
 from .configuration import Configuration
 from .cycle import Recorder, Residuals, open_loop_window
-from .trial import try_out
+from .trial import judged, wants_trial
 
 STREAM_OF = {name: stream_of(name) for name in OUTPUT_BY_NAME}
 FIRST_DAY = np.timedelta64(86400, "s")
@@ -164,8 +164,6 @@ class Run:
                 self.info(line)
         else:
             now, state = resumed
-        if now < self.conf.period.end:
-            try_out(self.system, state, Window(now, self.conf.period.end))
         if now > self.conf.period.start:
             self.info(f"goes on from the restart of {iso(now)}")
         self.stepped_from = now
@@ -198,6 +196,10 @@ class Run:
         forcing = local.forcing.window(window)
         if self.analysis is not None:
             analyse = partial(self.analysis.analyse, state, forcing=forcing, window=window)
+        if window.start == self.conf.period.start and wants_trial(local.model):
+            recorder = self._recorder()
+            when = (recorder.frequency, recorder.window_hour)
+            analyse = judged(local.model, state, forcing, window, *when, analyse)
         return open_loop_window(
             local.model,
             state,

@@ -1,20 +1,51 @@
-"""A model of others tried out before a run: one window twice from one state, with one outcome.
+"""A model of others tried out: the first window twice from one state, with one outcome.
 
 A model that remembers what its namelist does not name as state cannot be resumed, perturbed
 or split over processes; its results would depend on how it was called.
 """
 
 import time as wall_clock
+from collections.abc import Callable
 
 import numpy as np
 
 from ldas.core.clock import DAY, Window, seconds
 from ldas.core.errors import UserError
+from ldas.core.meteorology import Meteorology
 from ldas.core.state import State
+from ldas.land_models.base import LandModel
 from ldas.parallel.communicator import collectively
 
-from .build import Subdomain, System
+from .build import System
 from .cycle import stepped
+
+
+def wants_trial(model: LandModel) -> bool:
+    """Whether a model may remember what it does not tell, and can be asked twice."""
+    return getattr(model, "foreign", False) and getattr(model, "goes_back", True)
+
+
+def judged(
+    model: LandModel,
+    state: State,
+    forcing: Meteorology,
+    window: Window,
+    frequency: int,
+    hour: int,
+    analyse: Callable[[State], State] | None,
+) -> Callable[[State], State]:
+    """`analyse` of a window's background, which is first held against a run of its own.
+
+    It goes by the same stretches (`frequency` in s, `hour`) and raises UserError where it
+    differs.
+    """
+    own = stepped(model, state, forcing, window, frequency, hour)
+
+    def after(background: State) -> State:
+        refuse_differences(own, background, window)
+        return background if analyse is None else analyse(background)
+
+    return after
 
 
 def try_out(system: System, state: State, period: Window) -> float | None:
@@ -22,24 +53,28 @@ def try_out(system: System, state: State, period: Window) -> float | None:
 
     None for a model that is known, or cannot go back. Raises the UserErrors of all ranks on all.
     """
-    model = system.local.model
-    if not getattr(model, "foreign", False) or not getattr(model, "goes_back", True):
+    if not wants_trial(system.local.model):
         return None
     window = Window(period.start, min(period.start + DAY, period.end))
-    return collectively(system.comm, lambda: _twice(system.local, state, window))
+
+    def twice() -> float:
+        model, forcing = system.local.model, system.local.forcing.window(window)
+        first = stepped(model, state, forcing, window)
+        began = wall_clock.perf_counter()
+        second = stepped(model, state, forcing, window)
+        took = wall_clock.perf_counter() - began
+        refuse_differences(first, second, window)
+        steps = seconds(window.end - window.start) // model.time_step
+        return took / (steps * system.local.mosaic.columns)
+
+    return collectively(system.comm, twice)
 
 
-def _twice(local: Subdomain, state: State, window: Window) -> float:
-    model, forcing = local.model, local.forcing.window(window)
-    first = stepped(model, state, forcing, window)
-    began = wall_clock.perf_counter()
-    second = stepped(model, state, forcing, window)
-    took = wall_clock.perf_counter() - began
+def refuse_differences(first: State, second: State, window: Window) -> None:
+    """Raise UserError naming every variable that differs or is not finite."""
     problems = [*_differences(first, second, window), *_not_finite(first, window)]
     if problems:
         raise UserError(problems)
-    steps = seconds(window.end - window.start) // model.time_step
-    return took / (steps * local.mosaic.columns)
 
 
 def _differences(first: State, second: State, window: Window) -> list[str]:
