@@ -46,8 +46,13 @@ def sensitivity(
     kinds: Sequence[ObservationType],
     ahead: Integration,
 ) -> Sensitivity:
-    """Jacobians of the columns of `ahead` over its window; columns are worked off in lots."""
+    """Jacobians of the columns of `ahead` over its window; columns are worked off in lots.
+
+    But for a model that steps all of its columns whichever are asked for: it gets one lot.
+    """
     lot = max(1, COLUMNS_AT_ONCE // (len(names) + 1))
+    if getattr(model, "steps_all", False):
+        lot = max(1, ahead.columns.size)
     parts = [
         _lot(model, names, move_structural, kinds, replace(ahead, columns=columns))
         for columns in np.split(ahead.columns, range(lot, ahead.columns.size, lot))

@@ -54,6 +54,7 @@ class BmiModel(ForeignModel):
         self.instances = Instances(settings.library, settings.config_file, settings, ground)
         super().__init__(settings, ground, self.instances.known())
         self.goes_back = settings.clock is not None
+        self.steps_all = not self.instances.alone
         everything = self.columns
         begun = {name: self.instances.get(name, everything) for name in settings.state}
         self.begun = State(self.state_table, begun)
