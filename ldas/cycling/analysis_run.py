@@ -31,7 +31,16 @@ def make_analyst(conf: Configuration, local: Subdomain) -> Analyst:
             f"&model name: '{local.model.name}' has no control variables; an analysis "
             "needs take, control, control_scale and screened (see the docs)"
         )
-    return Analyst(conf, local, local.model, open_sets(conf, local.surface))  # type: ignore[arg-type]
+    sets = open_sets(conf, local.surface)
+    given = local.model.diagnostic_names
+    lacking = [found for found in sets if found.kind.variable not in given]
+    if lacking:
+        raise UserError(
+            f"observations '{found.name}': are compared with '{found.kind.variable}', which model "
+            f"'{local.model.name}' does not give (it gives {', '.join(given)})"
+            for found in lacking
+        )
+    return Analyst(conf, local, local.model, sets)  # type: ignore[arg-type]
 
 
 class AnalysisRun:

@@ -23,6 +23,7 @@ from ldas.core.clock import DAY, SECOND, Window, seconds
 from ldas.core.errors import Problems, UserError, nearest
 from ldas.core.mosaic import FRACTION_TOLERANCE, PATCHES
 from ldas.core.netcdf_input import find_inputs
+from ldas.core.patterns import matches
 from ldas.core.registries import LAND_MODELS
 from ldas.core.settings import Group
 from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
@@ -80,14 +81,15 @@ class Configuration:
     def inputs(self) -> list[Path]:
         """Every file that decides the numbers of a run."""
         named = [self.domain.surface_file, getattr(self.model, "restart", None)]
-        named.append(getattr(self.model, "config_file", None))
         patterns = [self.file(name) for name in self.forcing.files]
-        patterns += [self.file(name) for name in getattr(self.model, "files", [])]
         if self.experiment.kind == "analysis":
             for entry in self.observation:
                 named += [entry.rescaling_file, entry.mask_file]
                 patterns += [self.file(name) for name in entry.files]
-        return [*(self.file(name) for name in named if name), *find_inputs(patterns, "files")]
+        decisive = getattr(self.model, "decisive", list)()
+        beside = [path for name in decisive for path in matches(self.file(name))]
+        chosen = [self.file(name) for name in named if name]
+        return [*chosen, *beside, *find_inputs(patterns, "files")]
 
     def fingerprint(self) -> dict[str, str]:
         """What must not change between the parts of one run, entry by entry."""

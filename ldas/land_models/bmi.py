@@ -43,6 +43,10 @@ class BmiSettings(ForeignSettings):
         "time; not given: it cannot go back",
     )
 
+    def decisive(self) -> list[str]:
+        """The configuration, and the file that the class is in, if it lies beside."""
+        return [self.config_file, f"{self.library.partition(':')[0]}.py"]
+
 
 class BmiModel(ForeignModel):
     """A foreign model over the columns of a mosaic; its time 0 is the run's start."""
@@ -159,8 +163,7 @@ class BmiModel(ForeignModel):
             self.instances.update(columns)
             for name in self.flux_names:
                 sums[name][rows] += self.instances.get(self.outputs[name], columns)
-            for which, name in enumerate(self.settings.balance):
-                worst[which] = max(worst[which], self.instances.largest(name, columns))
+            self._raise(worst, columns)
 
     def _leap(
         self,
@@ -192,10 +195,15 @@ class BmiModel(ForeignModel):
                 self.instances.set_scalar(name, columns, since + which * interval)
             until = since + min(last, (stamp + 1) * interval)
             self.instances.update_until(columns, until)
-            for which, name in enumerate(self.settings.balance):
-                worst[which] = max(worst[which], self.instances.largest(name, columns))
+            self._raise(worst, columns)
         for name in self.flux_names:
             sums[name][rows] = self.instances.get(f"{self.outputs[name]}{SUM}", columns)
+
+    def _raise(self, worst: list[float], columns: np.ndarray) -> None:
+        """Raise the worst residuals to those of the last step, NaN included."""
+        for which, name in enumerate(self.settings.balance):
+            found = self.instances.largest(name, columns)
+            worst[which] = float(np.maximum(worst[which], found))
 
     def read(self, state: State, name: str, time: np.datetime64 | None) -> np.ndarray:
         """See `ForeignModel.read`."""

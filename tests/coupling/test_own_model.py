@@ -236,6 +236,11 @@ CHANGES = {
     "no equivalent": ("bmi", ("   equivalents = 'ssm=wg1'\n", ""), "which layer of the model"),
     "equivalent of an unknown kind": ("bmi", ("'ssm=wg1'", "'vod=wg1'"), "unknown 'vod'"),
     "equivalent that is no output": ("bmi", ("'ssm=wg1'", "'ssm=tg1'"), "not in outputs"),
+    "what it does not give": (
+        "bmi",
+        ("type = 'ssm'", "type = 'lai'"),
+        "compared with 'lai', which model 'bmi' does not give (it gives wg)",
+    ),
     "a bound that it has not": ("bmi", ("upper = 0.45", "upper = 'porosity'"), "'porosity'"),
     "bounds of another number": ("bmi", ("upper = 0.45", "upper = 3*0.45"), "1 or 2, as control"),
     "what nothing follows": (
@@ -389,3 +394,21 @@ def test_pictures_and_scores_of_its_results(door):
     assert result.exit_code == 0, (result.output, result.exception)
     truth = pd.read_csv(case.folder / "output" / "report" / "tables" / "truth.csv")
     assert set(truth["variable"]) == {"wg1", "wg2"} and (truth["RMSE"] > 0.0).any()
+
+
+def test_another_program_is_no_resumption(door):
+    """What the model is made of is part of an experiment: its program, too."""
+    which, case = door
+    path = case.folder / "parts.nml"
+    text = case.text.replace("'case'", "'parts'")
+    path.write_text(text.replace("end = '2001-06-03T12:00'", "end = '2001-06-02T18:00'"))
+    run(path)
+    path.write_text(text)
+    program = case.folder / ("bucket.py" if which == "bmi" else "bucket_by_files.py")
+    kept = program.read_text()
+    program.write_text(kept + "# another\n")
+    output = " ".join(run(path, 2).split())
+    assert f"made with another content of {program.name}" in output.replace(f"{case.folder}/", "")
+    program.write_text(kept)
+    run(path)
+    assert contents(case.folder / "output" / "parts") == contents(case.results)

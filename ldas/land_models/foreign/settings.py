@@ -1,5 +1,6 @@
 """What the namelist must say of any other land model, whichever door it comes through."""
 
+import shlex
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
@@ -56,6 +57,10 @@ class ForeignSettings(Group):
         "m3 m-3",
     )
 
+    def decisive(self) -> list[str]:
+        """Paths and patterns of files that decide the results; those that are there count."""
+        return []
+
 
 class FilesSettings(ForeignSettings):
     """A land model of your own, an executable that is driven through files."""
@@ -83,3 +88,7 @@ class FilesSettings(ForeignSettings):
     work_dir: str | None = entry(
         None, "where working folders are made, one for each process; not given: the system's own"
     )
+
+    def decisive(self) -> list[str]:
+        """The program, if it is a path of the namelist's, and what it needs."""
+        return [*shlex.split(self.command)[:1], *self.files]
