@@ -2,7 +2,7 @@
 
 import json
 import re
-import subprocess
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -10,26 +10,12 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from ldas.coupling.isba_bmi import IsbaBmi
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "coupling"))
+from through_bmi import model_group, quoted
+from trying import ldas
 
 DAYS, REPEATS = 6, 1
-OUTPUTS = "'wg', 'lai', 'tg', 'swe', 'le', 'h', 'evap', 'runoff', 'drainage', 'rainf'"
-MODEL = """&model
-   name = 'bmi'
-   library = 'ldas.coupling.isba_bmi:IsbaBmi'
-   config_file = 'isba.nml'
-   clock = 'time'
-   balance = 'worst_water_residual', 'worst_energy_residual'
-   time_step = 300
-   outputs = {outputs}
-   state = {state}
-   control = 'lai=lai', {controls}
-   lower = 'lai_lower', 8*'wg_lower'
-   upper = '', 8*'wg_upper'
-   equivalents = 'ssm=wg2', 'lai=lai'
-   screened = 'state_wgi[2]>1e-6', 'swe>0.1'
-/
-"""
+OUTPUTS = ("wg", "lai", "tg", "swe", "le", "h", "evap", "runoff", "drainage", "rainf")
 OBSERVATION = """&observation
    type = 'ssm'
    files = 'ssm.nc'
@@ -38,30 +24,15 @@ OBSERVATION = """&observation
 """
 
 
-def ldas(*arguments, folder):
-    done = subprocess.run(
-        [sys.executable, "-m", "ldas.cli", *arguments], cwd=folder, capture_output=True, text=True
-    )
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-
-
 def write_cases(folder):
     """The demonstration region as an open loop and an analysis, by ISBA and through BMI."""
-    ldas("demo", "region", "--days", str(DAYS), folder=folder)
+    ldas(folder, "demo", "region", "--days", DAYS)
     text = (folder / "region" / "open_loop.nml").read_text()
     text = re.sub(r"'(surface|forcing)\.nc'", r"'region/\1.nc'", text)
-    text = text.replace("frequency = 21600", f"frequency = 86400\n   variables = {OUTPUTS}")
+    text = text.replace("frequency = 21600", f"frequency = 86400\n   variables = {quoted(OUTPUTS)}")
     text = text.replace("files = 'region", "height_correction = .false.\n   files = 'region")
     (folder / "isba.nml").write_text(text)
-    model = IsbaBmi()
-    model.initialize(str(folder / "isba.nml"))
-    state = [name for name in model.get_output_var_names() if name.startswith("state_")]
-    group = MODEL.format(
-        outputs=OUTPUTS,
-        state=", ".join(f"'{name}'" for name in state),
-        controls=", ".join(f"'wg{k}=state_wg[{k}]'" for k in range(1, 9)),
-    )
+    group = model_group(folder / "isba.nml", OUTPUTS, analysed=True)
     begin, end = text.index("&model"), text.index("&output")
     with netCDF4.Dataset(folder / "region" / "surface.nc") as surface:
         lat, lon = surface["lat"][:], surface["lon"][:]
@@ -86,9 +57,8 @@ def wall(folder, name):
     """Seconds of the run itself, start-up aside: the least of some."""
     found = []
     for _ in range(REPEATS):
-        for path in sorted((folder / "output" / name).rglob("*"), reverse=True):
-            path.unlink() if path.is_file() else path.rmdir()
-        ldas("run", f"{name}.nml", "--quiet", folder=folder)
+        shutil.rmtree(folder / "output" / name, ignore_errors=True)
+        ldas(folder, "run", f"{name}.nml", "--quiet")
         found.append(json.loads((folder / "output" / name / "summary.json").read_text())["wall_s"])
     return float(np.min(found))
 

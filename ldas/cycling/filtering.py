@@ -18,7 +18,7 @@ from ldas.core.mosaic import Mosaic
 from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.land_models.base import ControlledModel
-from ldas.land_models.control import LAI, soil_layer
+from ldas.land_models.control import LAI, layer_middle, soil_layer
 from observation_ops.observation_type import ObservationType
 
 SHALLOW = 0.04  # m, layers whose middle lies above it have the background error of wg2
@@ -76,8 +76,7 @@ class Cells:
         self.lat, self.lon = lat, lon
         self.names = tuple(settings.control)
         self.control = model.control(self.names, settings.structural_biomass)
-        bottom = np.asarray(model.layer_bottom)
-        self.middle = bottom - 0.5 * np.diff(bottom, prepend=0.0)
+        self.middle = layer_middle(np.asarray(model.layer_bottom))
         self.first = np.searchsorted(mosaic.cell, np.arange(mosaic.cells + 1))
         self.scale = model.control_scale()
         self.cell_scale = mosaic.mean(self.scale)

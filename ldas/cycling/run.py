@@ -196,8 +196,8 @@ class Run:
         forcing = local.forcing.window(window)
         if self.analysis is not None:
             analyse = partial(self.analysis.analyse, state, forcing=forcing, window=window)
+        recorder = self._recorder()
         if window.start == self.conf.period.start and wants_trial(local.model):
-            recorder = self._recorder()
             when = (recorder.frequency, recorder.window_hour)
             analyse = judged(local.model, state, forcing, window, *when, analyse)
         return open_loop_window(
@@ -205,7 +205,7 @@ class Run:
             state,
             forcing,
             window,
-            self._recorder(),
+            recorder,
             analyse,
         )
 

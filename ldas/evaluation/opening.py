@@ -74,6 +74,8 @@ def layers_holding(top: np.ndarray, bottom: np.ndarray, depth: float) -> np.ndar
 
 def layers_at(bottom: np.ndarray, depths: Sequence[float]) -> list[int]:
     """The layers (from 0) that hold these depths (m), each once; the last holds all below it."""
+    if bottom.size == 0:
+        return []
     return sorted({min(int(np.searchsorted(bottom, depth)), bottom.size - 1) for depth in depths})
 
 

@@ -12,14 +12,14 @@ import numpy as np
 
 from ldas.core.clock import seconds
 from ldas.core.errors import UserError
-from ldas.core.meteorology import FORCING, FORCING_UNITS, Meteorology, instant
+from ldas.core.meteorology import Meteorology
 from ldas.core.settings import entry
 from ldas.core.state import State
 
 from .base import Advance, Ground, LandModelChoice
 from .foreign.bmi_instances import END, INTERVAL, SUM, Instances
 from .foreign.fitting import Fitting
-from .foreign.model import ForeignModel, converted
+from .foreign.model import ForeignModel, converted, in_their_unit, weather_of_steps
 from .foreign.names import Theirs
 from .foreign.settings import ForeignSettings
 
@@ -64,15 +64,8 @@ class BmiModel(ForeignModel):
         self.begun = State(self.state_table, begun)
 
     def _further_checks(self, fitting: Fitting) -> None:
-        """Inputs, state, clock, balance and step."""
+        """State, clock, balance and step."""
         known, settings = self.known, self.settings
-        self.into = {}
-        for ours, other in self.inputs.items():
-            if ours not in FORCING:
-                fitting.say("inputs", f"unknown forcing '{ours}' (allowed: {', '.join(FORCING)})")
-            elif fitting.theirs("inputs", other, readable=False) is not None:
-                to_ours = fitting.converted("inputs", other, FORCING_UNITS[ours])
-                self.into[other] = (FORCING.index(ours), to_ours)
         for name in settings.balance:
             fitting.theirs("balance", name)
         for name in settings.state:
@@ -84,10 +77,6 @@ class BmiModel(ForeignModel):
                     fitting.say("state", f"'{name}' of {known.program} is not {what}")
         if self.clock not in (None, NO_CLOCK, *known.settable):
             fitting.say("clock", f"{known.program} takes no input '{self.clock}'")
-        if len(settings.balance) not in (0, 2):
-            fitting.say("balance", f"{len(settings.balance)} values; allowed: 0 or 2")
-        if not settings.state:
-            fitting.say("state", "empty; restarts need the model's whole state")
         fitting.problems += self.instances.problems()
 
     def first_state(self) -> State:
@@ -125,10 +114,9 @@ class BmiModel(ForeignModel):
         worst = [0.0, 0.0]
         for rows in self.rounds():
             columns = self._place(state, rows, start)
-            if self.instances.interpolates:
-                self._leap(columns, rows, forcing, start, steps, sums, worst)
-            else:
-                self._step(columns, rows, forcing, start, steps, sums, worst)
+            through = self._leap if self.instances.interpolates else self._step
+            for name, values in through(columns, forcing, start, steps, worst).items():
+                sums[name][rows] = values
             for name in self.settings.state:
                 after[name][rows] = self.instances.get(name, columns)
         means = {
@@ -140,41 +128,31 @@ class BmiModel(ForeignModel):
     def _step(
         self,
         columns: np.ndarray,
-        rows: np.ndarray,
         forcing: Meteorology,
         start: np.datetime64,
         steps: int,
-        sums: dict[str, np.ndarray],
         worst: list[float],
-    ) -> None:
-        """Some steps of the columns that stand in the model."""
-        first = seconds(start - forcing.start) // self.time_step
-        per_interval = forcing.interval // self.time_step
-        now = np.empty((forcing.values.shape[0], len(FORCING)))
+    ) -> dict[str, np.ndarray]:
+        """Some steps of the columns that stand in the model; sums of fluxes over them."""
         cell = self.mosaic.cell
-        for k in range(steps):
-            stamp, substep = divmod(first + k, per_interval)
-            instant(forcing.values, stamp, substep / per_interval, now)
+        sums = {name: np.zeros(columns.size) for name in self.flux_names}
+        for now in weather_of_steps(forcing, start, steps, self.time_step):
             for other, (which, to_ours) in self.into.items():
-                values = now[:, which]
-                if to_ours.scale != 1.0 or to_ours.offset != 0.0:
-                    values = (values - to_ours.offset) / to_ours.scale
-                self.instances.force(other, columns, values[cell])
+                self.instances.force(other, columns, in_their_unit(now[:, which], to_ours)[cell])
             self.instances.update(columns)
             for name in self.flux_names:
-                sums[name][rows] += self.instances.get(self.outputs[name], columns)
+                sums[name] += self.instances.get(self.outputs[name], columns)
             self._raise(worst, columns)
+        return sums
 
     def _leap(
         self,
         columns: np.ndarray,
-        rows: np.ndarray,
         forcing: Meteorology,
         start: np.datetime64,
         steps: int,
-        sums: dict[str, np.ndarray],
         worst: list[float],
-    ) -> None:
+    ) -> dict[str, np.ndarray]:
         """The same by a model that is given both ends of an interval and its own sums."""
         cell, interval = self.mosaic.cell, forcing.interval
         nothing = np.zeros(columns.size)
@@ -186,8 +164,7 @@ class BmiModel(ForeignModel):
         for stamp in range(first // interval, -(-last // interval)):
             for other, (which, to_ours) in self.into.items():
                 begin, end = (
-                    (forcing.values[:, k, which] - to_ours.offset) / to_ours.scale
-                    for k in (stamp, stamp + 1)
+                    in_their_unit(forcing.values[:, k, which], to_ours) for k in (stamp, stamp + 1)
                 )
                 self.instances.force(other, columns, begin[cell])
                 self.instances.force(f"{other}{END}", columns, end[cell])
@@ -196,8 +173,8 @@ class BmiModel(ForeignModel):
             until = since + min(last, (stamp + 1) * interval)
             self.instances.update_until(columns, until)
             self._raise(worst, columns)
-        for name in self.flux_names:
-            sums[name][rows] = self.instances.get(f"{self.outputs[name]}{SUM}", columns)
+        summed = {name: f"{self.outputs[name]}{SUM}" for name in self.flux_names}
+        return {name: self.instances.get(other, columns) for name, other in summed.items()}
 
     def _raise(self, worst: list[float], columns: np.ndarray) -> None:
         """Raise the worst residuals to those of the last step, NaN included."""

@@ -27,6 +27,11 @@ def soil_layer(name: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
+def layer_middle(bottom: np.ndarray) -> np.ndarray:
+    """The middle (m) of soil layers with these bottoms (m)."""
+    return bottom - 0.5 * np.diff(bottom, prepend=0.0)
+
+
 def force_restore_range(clay: np.ndarray) -> np.ndarray:
     """Field capacity less wilting point (m3 m-3) of the force-restore scheme, from clay.
 

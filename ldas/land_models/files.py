@@ -7,16 +7,15 @@ a restart; it must leave a restart and, for fluxes, an output file. All are NetC
 
 import numpy as np
 
-from ldas.core.clock import seconds
 from ldas.core.errors import UserError
-from ldas.core.meteorology import FORCING, FORCING_UNITS, Meteorology, instant
+from ldas.core.meteorology import FORCING_UNITS, Meteorology
 from ldas.core.state import State
 from ldas.io.output_table import FLUX_BY_NAME
 
 from .base import Advance, Ground, LandModelChoice
 from .foreign.executable import Executable
-from .foreign.fitting import SAME, Fitting, Known
-from .foreign.model import ForeignModel
+from .foreign.fitting import Fitting, Known, told_units
+from .foreign.model import ForeignModel, in_their_unit, weather_of_steps
 from .foreign.names import Theirs, labelled, pairs, theirs
 from .foreign.settings import FilesSettings
 
@@ -30,21 +29,19 @@ class FilesModel(ForeignModel):
         self.layers = {w.name: w.layer or 1 for w in map(self._declared, settings.state)}
         settings = settings.model_copy(update={"state": list(self.layers)})
         self.initial = self._numbers(settings)
-        try:
-            self.told = labelled(settings.units)
-        except ValueError as error:
-            raise UserError(f"&model units: {error}") from None
+        self.told = told_units(settings)
+        inputs, outputs = pairs(settings.inputs), pairs(settings.outputs)
+        forced = {o: FORCING_UNITS.get(ours) for ours, o in inputs.items()}
         fluxes = {
-            other: FLUX_BY_NAME[ours].units
-            for ours, other in pairs(settings.outputs).items()
-            if ours in FLUX_BY_NAME
+            o: FLUX_BY_NAME[ours].units for ours, o in outputs.items() if ours in FLUX_BY_NAME
         }
+        units = {**fluxes, **forced, **self.told}  # of a flux its file tells
         known = Known(
             f"'{settings.command}'",
             frozenset({*self.layers, *fluxes}),
-            frozenset(self.layers),
+            frozenset({*self.layers, *forced}),
             lambda name: self.layers.get(name, 1),
-            lambda name: self.told.get(name, fluxes.get(name)),  # of a flux its file tells
+            units.get,
         )
         self.executable = Executable(settings, ground)
         super().__init__(settings, ground, known)
@@ -65,22 +62,8 @@ class FilesModel(ForeignModel):
             raise UserError(f"&model initial: {error}") from None
 
     def _further_checks(self, fitting: Fitting) -> None:
-        """Inputs, balance, first values."""
+        """First values, and what only a state can tell."""
         settings = self.settings
-        self.into = {}
-        for ours, other in self.inputs.items():
-            if ours not in FORCING:
-                fitting.say("inputs", f"unknown forcing '{ours}' (allowed: {', '.join(FORCING)})")
-                continue
-            unit = self.told.get(other, FORCING_UNITS[ours])
-            to_ours = SAME
-            if unit != FORCING_UNITS[ours]:
-                to_ours = fitting.converted("inputs", other, FORCING_UNITS[ours])
-            self.into[other] = (FORCING.index(ours), to_ours, unit)
-        if len(settings.balance) not in (0, 2):
-            fitting.say("balance", f"{len(settings.balance)} values; allowed: 0 or 2")
-        if not settings.state:
-            fitting.say("state", "empty; the restart is the model's whole state")
         for name, values in self.initial.items():
             if name not in self.layers:
                 fitting.say("initial", f"'{name}' is not in state")
@@ -135,16 +118,12 @@ class FilesModel(ForeignModel):
         self, forcing: Meteorology, start: np.datetime64, steps: int
     ) -> dict[str, tuple[np.ndarray, str]]:
         """Inputs (step, column) in their units: states at a step's begin, precipitation's mean."""
-        first = seconds(start - forcing.start) // self.time_step
-        per_interval = forcing.interval // self.time_step
-        now = np.empty((steps, forcing.values.shape[0], len(FORCING)))
-        for k in range(steps):
-            stamp, substep = divmod(first + k, per_interval)
-            instant(forcing.values, stamp, substep / per_interval, now[k])
+        each = weather_of_steps(forcing, start, steps, self.time_step)
         cell = self.mosaic.cell[self.columns]
+        values = np.stack([now[cell] for now in each])
         return {
-            other: ((now[:, cell, which] - to_ours.offset) / to_ours.scale, unit)
-            for other, (which, to_ours, unit) in self.into.items()
+            other: (in_their_unit(values[..., which], to_ours), self.known.unit(other) or "1")
+            for other, (which, to_ours) in self.into.items()
         }
 
     def read(self, state: State, name: str, time: np.datetime64 | None) -> np.ndarray:

@@ -82,8 +82,7 @@ def _analysis_maps(
     work: Evaluation, source: ExperimentSource, paths: list[Path], section: Section
 ) -> None:
     """Where the analysis moved the model, and what the observations said of it."""
-    bottom = source.layer_bounds()[:, 1]
-    layers = layers_at(bottom, MAPPED_DEPTHS) if bottom.size else []
+    layers = layers_at(source.layer_bounds()[:, 1], MAPPED_DEPTHS)
     fields = _means_of(paths, ["increment_lai", *(f"increment_wg{k + 1}" for k in layers)])
     if not fields or min(next(iter(fields.values())).shape) < 2:
         return

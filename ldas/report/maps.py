@@ -100,8 +100,7 @@ def _product_pairs(work: Evaluation, section: Section) -> None:
 def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Section) -> None:
     changes: dict[str, dict[str, np.ndarray]] = {}
     first = sources[0].name
-    bottom = sources[0].layer_bounds()[:, 1]
-    layers = layers_at(bottom, MAPPED_DEPTHS) if bottom.size else []
+    layers = layers_at(sources[0].layer_bounds()[:, 1], MAPPED_DEPTHS)
     surface, root = (f"WG{layers[k] + 1}" if layers else "" for k in (0, -1))
     mapped = [*(("wg", k + 1, f"WG{k + 1}") for k in layers), ("lai", 0, "LAI")]
     for variable, layer, label in mapped:

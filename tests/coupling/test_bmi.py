@@ -6,6 +6,7 @@ import netCDF4
 import numpy as np
 import pytest
 from conftest import SmallCase, contents
+from through_bmi import model_group
 from typer.testing import CliRunner
 
 from ldas.cli import app
@@ -13,17 +14,6 @@ from ldas.coupling.isba_bmi import IsbaBmi
 from ldas.synthetic.twin import TwinOptions, write_twin
 
 OUTPUTS = ("wg", "tg", "lai", "swe", "ts", "le", "h", "gpp", "runoff", "drainage", "rainf")
-BMI_MODEL = """&model
-   name = 'bmi'
-   library = 'ldas.coupling.isba_bmi:IsbaBmi'
-   config_file = 'isba.nml'
-   clock = 'time'
-   balance = 'worst_water_residual', 'worst_energy_residual'
-   time_step = 300
-   outputs = {outputs}
-   state = {state}
-/
-"""
 
 
 def run(namelist):
@@ -49,13 +39,9 @@ def isba(tmp_path):
 
 def through_bmi(isba, **changes):
     """The same case with the model behind the interface."""
-    model = IsbaBmi()
-    model.initialize(str(isba))
-    names = [name for name in model.get_output_var_names() if name.startswith("state_")]
-    quoted = lambda items: ", ".join(f"'{item}'" for item in items)
     text = isba.read_text().replace("name = 'case'", "name = 'bmi'")
     start, end = text.index("&model"), text.index("&output")
-    group = BMI_MODEL.format(outputs=quoted(OUTPUTS), state=quoted(names))
+    group = model_group(isba, OUTPUTS)
     for old, new in changes.values():
         assert old in group
         group = group.replace(old, new)
@@ -106,15 +92,6 @@ def test_driven_from_outside(isba):
         assert model.get_value_ptr(name).size == model.get_grid_size(model.get_var_grid(name))
 
 
-ANALYSED = """   control = 'lai=lai', {controls}
-   lower = 'lai_lower', 8*'wg_lower'
-   upper = '', 8*'wg_upper'
-   equivalents = 'ssm=wg2', 'lai=lai'
-   screened = 'state_wgi[2]>1e-6', 'swe>0.1'
-/
-"""
-
-
 @pytest.fixture(scope="module")
 def twin(tmp_path_factory):
     """The joint analysis of a twin over ten days, by ISBA and by ISBA through its interface."""
@@ -130,13 +107,8 @@ def twin(tmp_path_factory):
     with netCDF4.Dataset(folder / "ssm.nc", "a") as file:
         file["ssm"][:] = 0.1 + 0.003 * np.ma.getdata(file["ssm"][:])
         file["ssm"].units = "m3 m-3"
-    model = IsbaBmi()
-    model.initialize(str(isba))
-    state = [name for name in model.get_output_var_names() if name.startswith("state_")]
-    outputs = re.search(r"variables = (.*)", text).group(1)
-    controls = ", ".join(f"'wg{k}=state_wg[{k}]'" for k in range(1, 9))
-    group = BMI_MODEL.format(outputs=outputs, state=", ".join(f"'{name}'" for name in state))
-    group = group.rstrip("/\n") + "\n" + ANALYSED.format(controls=controls)
+    outputs = re.findall(r"'(\w+)'", re.search(r"variables = (.*)", text).group(1))
+    group = model_group(isba, outputs, analysed=True)
     begin, end = text.index("&model"), text.index("&output")
     bmi = folder / "bmi.nml"
     bmi.write_text((text[:begin] + group + text[end:]).replace("'joint'", "'bmi'"))

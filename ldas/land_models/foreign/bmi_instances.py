@@ -20,8 +20,8 @@ from ldas.io.output_table import FLUX_BY_NAME
 from ldas.io.surface import Surface
 from ldas.land_models.base import Ground
 
-from .fitting import Known
-from .names import labelled, pairs
+from .fitting import Known, told_units
+from .names import pairs
 from .settings import ForeignSettings
 
 NEEDED = (
@@ -93,7 +93,6 @@ class Instances:
         config = ground.file(config_file)
         if not config.is_file():
             raise UserError(f"&model config_file: no file {config}")
-        self._given: dict[str, np.ndarray] = {}
         together = "{columns}" in config.read_text(errors="surrogateescape")
         begun = self._begin(config, ground, np.arange(self.mine if together else 1))
         size = self._points(begun)
@@ -142,10 +141,7 @@ class Instances:
     def known(self) -> Known:
         """What the model tells of its variables."""
         model = self.objects[0]
-        try:
-            said = labelled(self.settings.units)
-        except ValueError as error:
-            raise UserError(f"&model units: {error}") from None
+        said = told_units(self.settings)
 
         def unit(name: str) -> str | None:
             return said.get(name) or str(model.get_var_units(name)) or None

@@ -35,7 +35,7 @@ class Follower:
         self, state: State, moved: np.ndarray, before: np.ndarray, values: np.ndarray
     ) -> None:
         """Move it where the control variable went from `before` to `values`."""
-        mine = column_of(state, self.which)
+        mine = layer_of(state[self.which.name], self.which)
         if self.amount is not None:
             mine[moved] += self.amount * (values - before)[moved]
             return
@@ -100,12 +100,11 @@ class ForeignVariable:
         if self.which.name not in state:
             self.model.set_through(state, self.which, target)
             return
-        column_of(state, self.which)[:] = target
+        layer_of(state[self.which.name], self.which)[:] = target
         for follower in self.followers:
             follower.follow(state, moved, before, values)
 
 
-def column_of(state: State, which: Theirs) -> np.ndarray:
-    """A state variable, or a layer of it, as it lies in the state: (column,)."""
-    found = state[which.name]
-    return found if found.ndim == 1 else found[:, (which.layer or 1) - 1]
+def layer_of(values: np.ndarray, which: Theirs) -> np.ndarray:
+    """Of a variable's values (column,) or (column, layer) those that are meant, as a view."""
+    return values if values.ndim == 1 else values[:, (which.layer or 1) - 1]

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldas.core.errors import nearest
+from ldas.core.errors import UserError, nearest
+from ldas.core.meteorology import FORCING, FORCING_UNITS
 from ldas.core.registries import OBSERVATION_TYPES
 from ldas.gridded.units import Conversion, conversion
-from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.io.output_table import OUTPUT_BY_NAME
 from ldas.land_models.control import LAI, soil_layer
 
 from .control import Follower, Limit
-from .names import Theirs, along, pairs, shown_as, theirs
+from .names import Theirs, along, labelled, pairs, shown_as, theirs
 from .settings import ForeignSettings
 
 CONTROL_UNITS = {True: "m2 m-2", False: "m3 m-3"}  # of leaf area, of soil moisture
@@ -34,6 +35,14 @@ class Known:
     unit: Callable[[str], str | None]
 
 
+def told_units(settings: ForeignSettings) -> dict[str, str]:
+    """The units that the namelist says; raises UserError for what is no such entry."""
+    try:
+        return labelled(settings.units)
+    except ValueError as error:
+        raise UserError(f"&model units: {error}") from None
+
+
 class Fitting:
     """The namelist's entries held against what the model tells, with all `problems`."""
 
@@ -48,15 +57,14 @@ class Fitting:
 
     def outputs(self, names: Mapping[str, str]) -> dict[str, list[Conversion]]:
         """For each output of ours how each layer of theirs becomes ours."""
-        declared = {**STATE_BY_NAME, **FLUX_BY_NAME}
         found = {}
         for ours, other in names.items():
-            if ours not in declared:
-                self.say("outputs", f"unknown output '{ours}'{nearest(ours, declared)}")
+            if ours not in OUTPUT_BY_NAME:
+                self.say("outputs", f"unknown output '{ours}'{nearest(ours, OUTPUT_BY_NAME)}")
             elif other not in self.known.readable:
                 self.say("outputs", f"{self.known.program} gives no output '{other}'")
             else:
-                number, soil = self.known.layers(other), "layer" in declared[ours].dims
+                number, soil = self.known.layers(other), "layer" in OUTPUT_BY_NAME[ours].dims
                 wanted = self.bottom.size if soil else 1
                 if number != wanted:
                     self.say(
@@ -66,9 +74,27 @@ class Fitting:
                     )
                     continue
                 thick = self.thickness if soil else [None]
-                units = declared[ours].units
+                units = OUTPUT_BY_NAME[ours].units
                 found[ours] = [self.converted("outputs", other, units, t) for t in thick]
         return found
+
+    def inputs(self, names: Mapping[str, str]) -> dict[str, tuple[int, Conversion]]:
+        """For each input of theirs which forcing it is, and how it becomes ours."""
+        found = {}
+        for ours, other in names.items():
+            if ours not in FORCING:
+                self.say("inputs", f"unknown forcing '{ours}' (allowed: {', '.join(FORCING)})")
+            elif self.theirs("inputs", other, readable=False) is not None:
+                to_ours = self.converted("inputs", other, FORCING_UNITS[ours])
+                found[other] = (FORCING.index(ours), to_ours)
+        return found
+
+    def whole(self) -> None:
+        """Problems of the state and the balance as such."""
+        if not self.settings.state:
+            self.say("state", "empty; restarts need the model's whole state")
+        if len(self.settings.balance) not in (0, 2):
+            self.say("balance", f"{len(self.settings.balance)} values; allowed: 0 or 2")
 
     def converted(
         self, entry: str, other: str, wanted: str, thickness: float | None = None

@@ -2,22 +2,23 @@
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import numpy as np
 
+from ldas.core.clock import seconds
 from ldas.core.errors import UserError
-from ldas.core.meteorology import Meteorology
+from ldas.core.meteorology import FORCING, Meteorology, instant
 from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.gridded.units import Conversion
 from ldas.io.output_table import FLUX_BY_NAME, OUTPUT_BY_NAME
 from ldas.land_models.base import Advance, Ground
-from ldas.land_models.control import Control, force_restore_range, soil_layer
+from ldas.land_models.control import Control, force_restore_range, layer_middle, soil_layer
 from ldas.land_models.isba.soil.hydraulics import LAYER_BOTTOM
 
-from .control import ForeignVariable, column_of
+from .control import ForeignVariable, layer_of
 from .fitting import Fitting, Known
 from .names import Theirs, condition, pairs
 from .settings import ForeignSettings
@@ -51,6 +52,9 @@ class ForeignModel(ABC):
         self._upper = fitting.limits("upper", settings.upper, self._controls, np.inf)
         self._followers = fitting.followers(self._controls)
         fitting.equivalents(self.outputs)
+        fitting.whole()
+        self.into = fitting.inputs(self.inputs)
+        self._known_first: dict[Theirs, np.ndarray] = {}
         self._conditions = self._screening(fitting)
         if isinstance(settings.soil_range, str):
             self._range = fitting.theirs("soil_range", settings.soil_range)
@@ -122,19 +126,19 @@ class ForeignModel(ABC):
         which[order] = np.arange(order.size) - first
         return [np.flatnonzero(which == k) for k in range(which.max(initial=-1) + 1)]
 
+    def _variable(self, state: State, name: str, time: np.datetime64 | None = None) -> np.ndarray:
+        """A variable of the state, or what the model tells in it: (column,) or (column, layer)."""
+        return state[name] if name in state else self.read(state, name, time)
+
     def value(self, state: State, which: Theirs) -> np.ndarray:
         """A variable's values (column,) in a state, in the model's unit."""
-        if which.name in state:
-            return column_of(state, which)
-        found = self.read(state, which.name, None)
-        return found if found.ndim == 1 else found[:, (which.layer or 1) - 1]
+        return layer_of(self._variable(state, which.name), which)
 
     def diagnose(self, state: State, time: np.datetime64) -> dict[str, np.ndarray]:
         """Instantaneous outputs of the model in this state, in our units."""
         found = {}
         for ours in self.diagnostic_names:
-            other = self.outputs[ours]
-            values = state[other] if other in state else self.read(state, other, time)
+            values = self._variable(state, self.outputs[ours], time)
             if "layer" in OUTPUT_BY_NAME[ours].dims:
                 values = values.reshape(values.shape[0], -1)
             found[ours] = converted(values, self.conversions[ours])
@@ -158,7 +162,7 @@ class ForeignModel(ABC):
                 f"&model clock: missing; perturbed runs go back in time ({self.known.program}); "
                 "'none' for a model that keeps no time"
             )
-        middle = self.layer_bottom - 0.5 * np.diff(self.layer_bottom, prepend=0.0)
+        middle = layer_middle(self.layer_bottom)
         variables = []
         for ours in names:
             layer = soil_layer(ours)
@@ -192,7 +196,11 @@ class ForeignModel(ABC):
 
     def _first(self, which: Theirs) -> np.ndarray:
         """A variable's values (column,) in the state that the model begins with."""
-        return self.value(self.first_state().take(self.columns), which)
+        if which not in self._known_first:
+            whole = copy.copy(self)
+            whole.columns = np.arange(self.mosaic.columns)
+            self._known_first[which] = whole.value(self.first_state(), which)
+        return self._known_first[which][self.columns]
 
     @abstractmethod
     def first_state(self) -> State:
@@ -215,14 +223,33 @@ class ForeignModel(ABC):
         """Columns that no observation may change, by the namelist's conditions."""
         out = np.zeros(self.columns.size, bool)
         for which, sign, number in self._conditions:
-            if which.layer is None:
-                name = which.name
-                values = state[name] if name in state else self.read(state, name, None)
-            else:
-                values = self.value(state, which)
+            values = self._variable(state, which.name)
+            if which.layer is not None:
+                values = layer_of(values, which)
             beyond = values > number if sign == ">" else values < number
             out |= beyond.reshape(out.size, -1).any(axis=1)
         return out
+
+
+def in_their_unit(values: np.ndarray, to_ours: Conversion) -> np.ndarray:
+    """Values of ours in the unit of an input of theirs."""
+    return (values - to_ours.offset) / to_ours.scale
+
+
+def weather_of_steps(
+    forcing: Meteorology, start: np.datetime64, steps: int, time_step: int
+) -> Iterator[np.ndarray]:
+    """Forcing (cell, variable) of each step: states at its begin, precipitation's mean rate.
+
+    One array, filled anew for each step.
+    """
+    first = seconds(start - forcing.start) // time_step
+    per_interval = forcing.interval // time_step
+    now = np.empty((forcing.values.shape[0], len(FORCING)))
+    for k in range(steps):
+        stamp, substep = divmod(first + k, per_interval)
+        instant(forcing.values, stamp, substep / per_interval, now)
+        yield now
 
 
 def converted(values: np.ndarray, layers: Sequence[Conversion]) -> np.ndarray:
