@@ -23,6 +23,7 @@ from ldas.cycling.trial import try_out
 from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.figures.coverage import draw_coverage
 from ldas.imagery.retrieval import is_retrieval, load_groups
+from ldas.imagery.surface_file import is_surface, load_maps, make
 from ldas.io.netcdf import refuse_to_overwrite, writable_folder
 from ldas.io.restart import Restart
 from ldas.operations.checking import check_cycle
@@ -49,6 +50,9 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
         return
     if is_evaluation(path):
         yield from _check_evaluation(path)
+        return
+    if is_surface(path):
+        yield from _check_surface(path)
         return
     if is_retrieval(path):
         groups = load_groups(path)
@@ -197,6 +201,18 @@ def _of_set(conf: Configuration, found: ObservationSet, shares: dict[str, float]
         yield f"warning: observations '{found.name}': no field in the period {period}"
     elif share == 0.0:
         yield f"warning: observations '{found.name}': no pixel near enough to any cell"
+
+
+def _check_surface(path: Path) -> Iterator[str]:
+    """Lines about maps; all fields are made as `ldas surface` makes them, none is written."""
+    maps = load_maps(path)
+    yield f"{path.name}: all entries are right"
+    writable_folder(maps.target.parent, "&surface output")
+    made = make(maps)
+    for name, source in made.sources.items():
+        low, high = np.nanmin(made.fields[name]), np.nanmax(made.fields[name])
+        yield f"{name}: {low:.3g} to {high:.3g} {made.units[name]}, of {source}"
+    yield "no problem found"
 
 
 def _check_evaluation(path: Path) -> Iterator[str]:

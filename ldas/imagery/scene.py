@@ -121,6 +121,7 @@ class Scene:
         index = self.radar.index()
         allowed = (land == 0)[np.maximum(index, 0)] & (index >= 0)
         of_cell = np.where(index >= 0, self.cell[np.maximum(index, 0)], -1)
+        allowed &= of_cell >= 0
         (mean, angle), count = means(of_cell, self.cells, allowed & there, (sigma, theta))
         (green,), _ = means(self.cell, self.cells, (land == 0) & np.isfinite(ndvi), (ndvi,))
         possible = np.bincount(of_cell[allowed], minlength=self.cells)

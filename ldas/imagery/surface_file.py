@@ -1,5 +1,6 @@
 """A surface file from maps: patches, soil, altitude, leaf area, and where each came from."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ TABLES = {"cgls_lc100": TABLE, "worldcover": TABLE.with_name("worldcover_patches
 MOST_TOGETHER = 1.05  # 1, of clay and sand: two maps, each with its rounding
 ALTITUDES = (-500.0, 9000.0)  # m
 CLAY_MIN = 1e-3  # 1, as the model's formulae need some
+CELL_BYTES = 600  # counts of classes, patches and months of a cell while they are made
 
 
 @dataclass
@@ -63,6 +65,11 @@ class Maps:
         """The files of an entry; raises UserError for what names none."""
         found = [expand_path(text, self.path.parent) for text in getattr(self.settings, entry)]
         return find_inputs(found, f"&surface {entry}")
+
+
+def is_surface(namelist: Path) -> bool:
+    """Whether a namelist is one of `ldas surface`."""
+    return "surface" in parse(read(namelist), namelist.name)
 
 
 def load_maps(path: Path) -> Maps:
@@ -112,6 +119,7 @@ def make(maps: Maps) -> SurfaceFile:
     """All fields; raises UserError for maps that cannot be used or do not cover the cells."""
     s = maps.settings
     box, inside = _domain(maps)
+    _refuse_what_has_no_room(box, s.resolution)
     out = SurfaceFile(CellGrid.of_box(box, s.resolution))
     shares = read_table(
         TABLES[s.land_cover]
@@ -146,6 +154,17 @@ def make(maps: Maps) -> SurfaceFile:
     if s.lai_product is not None:
         _leaf_area(maps, out, land)
     return out
+
+
+def _refuse_what_has_no_room(box: list[float], size: float) -> None:
+    cells = (box[1] - box[0]) / size * ((box[3] - box[2]) / size)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if CELL_BYTES * cells > memory:
+        raise UserError(
+            f"&surface resolution: {size:g} degrees are {cells:.3g} cells in the domain, for which "
+            f"{CELL_BYTES * cells / 2**30:.3g} GiB of memory are needed; this machine has "
+            f"{memory / 2**30:.0f} GiB: take a smaller box or larger cells"
+        )
 
 
 def _names(paths: list[Path]) -> str:

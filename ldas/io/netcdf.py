@@ -2,8 +2,11 @@
 
 import contextlib
 import errno
+import glob
 import os
 import shutil
+import socket
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,7 +16,11 @@ import netCDF4
 from ldas.core.errors import UserError
 
 TEMPORARY = ".tmp"
-LITTLE_SPACE = 4 * 2**20  # bytes
+NO_ROOM = {
+    errno.ENOSPC: "the disk '{disk}' is full",
+    errno.EDQUOT: "the quota is used up",
+    errno.EFBIG: "no file may be that large (`ulimit -f`)",
+}
 
 
 @contextlib.contextmanager
@@ -41,18 +48,30 @@ def telling_of_space(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        # HDF5 says nothing of the reason: a disk with hardly any room is taken for it
-        free = shutil.disk_usage(path.parent).free if path.parent.is_dir() else None
-        unsaid = "HDF error" in str(error) or isinstance(error, RuntimeError)
-        if not full and not (unsaid and free is not None and free < LITTLE_SPACE):
+        number = getattr(error, "errno", None)
+        if number not in NO_ROOM and (isinstance(error, RuntimeError) or "HDF" in str(error)):
+            number = _refusal_of(path.parent)  # HDF5 does not say why
+        if number not in NO_ROOM:
             raise
         disk = next((p for p in (path.parent, *path.parents) if p.is_mount()), path.parent)
-        room = "no" if free is None else f"{free / 2**20:.1f} MiB of"
+        free = shutil.disk_usage(path.parent).free
+        room = f"{free / 2**20:.1f} MiB of" if free >= 2**19 else "hardly any"
         raise UserError(
-            f"{path}: cannot be written, the disk '{disk}' is full ({room} space left, or the "
-            "quota is used up); make room, then the same command goes on"
+            f"{path}: cannot be written, {NO_ROOM[number].format(disk=disk)} ({room} space left on "
+            f"'{disk}'); make room, then the same command goes on"
         ) from None
+
+
+def _refusal_of(folder: Path) -> int | None:
+    """Why the system does not let a folder's files grow, by its number; None if it does."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as probe:
+            for _ in range(4):
+                probe.write(bytes(2**20))
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return error.errno
+    return None
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -68,8 +87,24 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def temporary_of(path: Path) -> Path:
-    """A name beside `path` that no other process uses."""
-    return path.with_name(f"{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}{TEMPORARY}")
+    """A name beside `path` that no other process uses; what killed processes left is removed."""
+    host = socket.gethostname()
+    for left in path.parent.glob(f"{glob.escape(f'{path.name}.{host}.')}*{TEMPORARY}"):
+        pid = left.name.split(".")[-2].split("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            left.unlink(missing_ok=True)
+    return path.with_name(f"{path.name}.{host}.{os.getpid()}-{uuid.uuid4().hex[:8]}{TEMPORARY}")
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process of this host is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's
+        return True
+    return True
 
 
 def refuse_to_overwrite(target: Path, inputs: Iterable[Path], entry: str) -> None:

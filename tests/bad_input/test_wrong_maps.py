@@ -40,13 +40,17 @@ def geotiff(path, values, box=BOX, nodata=None, crs="EPSG:4326", bands=1):
             out.write(values, k + 1)
 
 
+def write_maps(folder):
+    geotiff(folder / "cover.tif", np.full(SHAPE, 40, np.uint8), nodata=255)
+    geotiff(folder / "clay.tif", np.full(SHAPE, 200, "i2"), nodata=-32768)
+    geotiff(folder / "sand.tif", np.full(SHAPE, 400, "i2"), nodata=-32768)
+    geotiff(folder / "dem.tif", np.full(SHAPE, 300.0, "f4"))
+    return folder
+
+
 @pytest.fixture
 def maps(tmp_path):
-    geotiff(tmp_path / "cover.tif", np.full(SHAPE, 40, np.uint8), nodata=255)
-    geotiff(tmp_path / "clay.tif", np.full(SHAPE, 200, "i2"), nodata=-32768)
-    geotiff(tmp_path / "sand.tif", np.full(SHAPE, 400, "i2"), nodata=-32768)
-    geotiff(tmp_path / "dem.tif", np.full(SHAPE, 300.0, "f4"))
-    return tmp_path
+    return write_maps(tmp_path)
 
 
 def text(old, new):
@@ -113,6 +117,7 @@ WRONG = {
     "output is an input": (text("'surface.nc'", "'dem.tif'"), "is read by the same command"),
     "output is a folder": (text("'surface.nc'", "'.'"), "folder"),
     "wrong variable": (entry("clay_variable = 'clay'"), "no variable 'clay'"),
+    "cells of a hair": (text("0.01\n", "1e-30\n"), "cells in the domain"),
     "land cover elsewhere": (raster("cover.tif", CODES, box=FAR), "cover.tif"),
     "clay elsewhere": (raster("clay.tif", SOIL, box=FAR), "clay"),
     "terrain elsewhere": (raster("dem.tif", SOIL, box=FAR), "dem.tif"),
@@ -146,15 +151,20 @@ def test_maps(maps, name):
     pytest.importorskip("rasterio")
     spoil, words = WRONG[name]
     (maps / "maps.nml").write_text(spoil(maps, TEXT))
-    done = CliRunner().invoke(app, ["surface", str(maps / "maps.nml")])
-    assert done.exit_code == 2, (done.stdout, done.stderr, done.exception)
-    assert words in re.sub(r"\s+", " ", done.stderr), done.stderr
-    assert "Traceback" not in done.stderr
+    for command in ("check", "surface"):
+        done = CliRunner().invoke(app, [command, str(maps / "maps.nml")])
+        assert done.exit_code == 2, (command, done.stdout, done.stderr, done.exception)
+        assert words in re.sub(r"\s+", " ", done.stderr), (command, done.stderr)
+        assert "Traceback" not in done.stderr
     assert not list(maps.glob("*.tmp")) and not (maps / "surface.nc").exists()
 
 
 def test_good_maps(maps):
     (maps / "maps.nml").write_text(TEXT)
+    done = CliRunner().invoke(app, ["check", str(maps / "maps.nml")])
+    assert done.exit_code == 0, done.stderr
+    assert "clay: 0.2 to 0.2 1, of clay.tif" in done.stdout
+    assert not (maps / "surface.nc").exists()
     done = CliRunner().invoke(app, ["surface", str(maps / "maps.nml")])
     assert done.exit_code == 0, done.stderr
 

@@ -44,6 +44,7 @@ def dense(s):
 ROWS = [
     (text("'s1.nc'", "'no.nc'"), "no.nc"),
     (text("'grid.nc'", "'no.nc'"), "no.nc"),
+    (edited(lambda f: f["lon"].__setitem__(0, 0.0), "grid.nc"), "grid.nc lon 0 step of"),
     (text("'smap_*.h5'", "'no_*.h5'"), "radiometer_files no_"),
     (text("   radiometer_files = 'smap_*.h5'\n", ""), "radiometer_files missing"),
     (text("'smap_*.h5'", "'s1.nc'"), "s1.nc"),

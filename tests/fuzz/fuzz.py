@@ -1,34 +1,41 @@
-"""Random damage to namelists and files, through the commands: no traceback, no crash, no hang.
+"""Random damage to namelists and files, through all commands: no traceback, no crash, no hang.
 
     python tests/fuzz/fuzz.py [--namelists 100000] [--files 2000] [--seed 1] [--folder DIR]
 
-Every trial runs in a child process of its own. What fails is kept in DIR/failed, what was accepted
-although it was changed is listed in DIR/accepted.txt, to be looked through by eye.
+Every trial is `ldas check` first, a hundred of them in a child process, then the command itself, in
+one of its own, where check accepts (always of a damaged file, of a namelist three times in 100). What fails is kept in
+DIR/failed. What was accepted although it was changed is listed in DIR/accepted.txt with the lines
+that differ, to be looked through by eye.
 """
 
 import argparse
+import difflib
+import gc
+import importlib
 import os
+import pkgutil
 import random
 import re
 import shutil
 import signal
 import sys
 import time
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import netCDF4
+import numba
 import numpy as np
+from jobs import ALL, NAMELIST, ROOT, Job
+from typer.testing import CliRunner
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from conftest import SmallCase  # noqa: E402
-from typer.testing import CliRunner  # noqa: E402
-
-from ldas.cli import app  # noqa: E402
+from ldas.cli import app
 
 LIMIT = 60  # s, after which a trial hangs
-FINE = (0, 2)  # statuses that a command may end with
+INPUTS = (".nc", ".csv", ".tif", ".h5")  # that are damaged
+FINE = {0: "ok", 2: "refused"}  # statuses that a command may end with
+TOGETHER = 100  # trials that share a child
 WORDS = [
     "nan",
     "1e999",
@@ -45,16 +52,6 @@ WORDS = [
     "\x00",
     "é",
 ]
-ANALYSIS = """&assimilation
-   control = 'wg2', 'wg3'
-/
-&observation
-   type = 'ssm'
-   files = 'ssm.nc'
-   variable = 'ssm'
-   error = 0.04
-/
-"""
 
 
 def mutated_text(text: str, dice: random.Random) -> str:
@@ -95,8 +92,8 @@ def mutated_text(text: str, dice: random.Random) -> str:
 
 
 def mutate_file(path: Path, dice: random.Random) -> None:
-    """A NetCDF file with damaged bytes, attributes, values, names or dimensions."""
-    kind = dice.randrange(6)
+    """A file with damaged bytes; a NetCDF file's attributes, values, names or order, too."""
+    kind = dice.randrange(6 if path.suffix == ".nc" else 2)
     if kind == 0:
         content = bytearray(path.read_bytes())
         for _ in range(dice.randint(1, 40)):
@@ -127,39 +124,161 @@ def mutate_file(path: Path, dice: random.Random) -> None:
             variable[...] = np.asarray(variable[...], float)[::-1] if variable.ndim else 1e9
 
 
-def prepare(folder: Path) -> SmallCase:
-    """The good case, with an observation."""
-    case = SmallCase(folder)
-    case.set("name = 'case'", "name = 'case'\n   kind = 'analysis'").set(
-        "&output", ANALYSIS + "&output"
-    )
-    case.write()
-    with netCDF4.Dataset(folder / "ssm.nc", "w") as out:
-        for name, values in (("time", [18.0]), ("lat", [43.4]), ("lon", [1.7])):
-            out.createDimension(name, 1)
-            out.createVariable(name, "f8", (name,))[:] = values
-        out["time"].units = "hours since 2001-06-01"
-        stored = out.createVariable("ssm", "f4", ("time", "lat", "lon"))
-        stored.units, stored[:] = "m3 m-3", 0.2
-    return case
+class Case:
+    """A job with its whole input, to be damaged again and again."""
 
+    def __init__(self, job: Job, folder: Path):
+        self.job, self.folder = job, folder
+        folder.mkdir(parents=True)
+        job.prepare(folder)
+        self.text = (folder / NAMELIST).read_text()
+        inputs = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        self.whole = {path: path.read_bytes() for path in inputs}
+        self.files = [path for path in inputs if path.suffix in INPUTS]
 
-def trial(command: str, folder: Path, limit: int = LIMIT) -> tuple[str, str]:
-    """How a command on a folder's namelist ended, in a child: 'ok', 'refused' or what is wrong."""
-    said = folder / "said.txt"
-    child = os.fork()
-    if child == 0:
-        signal.alarm(limit)
-        result = CliRunner().invoke(app, [command, str(folder / "case.nml")])
-        said.write_text(f"{result.stdout}\n{result.stderr}\n{result.exception!r}")
+    def clean(self) -> None:
+        """The input as it was, and nothing else."""
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file() and path not in self.whole:
+                path.unlink()
+        for path, content in self.whole.items():
+            if not path.is_file() or path.read_bytes() != content:
+                path.unlink(missing_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+
+    def damage(self, dice: random.Random, of_files: bool) -> str:
+        """Damage a file or the namelist; what was done to it."""
+        if of_files:
+            path = dice.choice(self.files)
+            path.unlink()
+            path.write_bytes(self.whole[path])  # not in the place that a child may have mapped
+            mutate_file(path, dice)
+            return str(path.relative_to(self.folder))
+        text = mutated_text(self.text, dice)
+        (self.folder / NAMELIST).write_text(text, errors="replace")
+        old, new = self.text.split("\n"), text.split("\n")
+        changes = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
+        return " | ".join(line for line in changes if not line.startswith("@"))
+
+    def call(self, line: list[str]) -> tuple[str, str]:
+        """How a command ended in this process: 'ok', 'refused' or 'traceback'; and what it said."""
+        os.chdir(self.folder)
+        result = CliRunner().invoke(app, line)
+        said = f"{result.stdout}\n{result.stderr}\n{result.exception!r}"
         traced = "Traceback" in result.stderr or result.exit_code not in FINE
-        os._exit(9 if traced else result.exit_code)
-    _, status = os.waitpid(child, 0)
-    words = said.read_text() if said.exists() else ""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        return ("hang" if number == signal.SIGALRM else f"signal {number}"), words
-    return {0: "ok", 2: "refused"}.get(os.WEXITSTATUS(status), "traceback"), words
+        return "traceback" if traced else FINE[result.exit_code], said
+
+    def in_child(self, line: list[str], limit: int = LIMIT) -> tuple[str, str]:
+        """How a command ended in a process of its own; 'hang' or the signal that ended it."""
+        said = self.folder / "said.log"
+        child = os.fork()
+        if child == 0:
+            signal.alarm(limit)
+            outcome, words = self.call(line)
+            said.write_text(f"{outcome}\n{words}")
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        words = said.read_text() if said.exists() else ""
+        outcome, _, words = words.partition("\n")
+        return ended(status) or outcome, words
+
+
+def ended(status: int) -> str:
+    """What ended a child against its will, if anything."""
+    if not os.WIFSIGNALED(status):
+        return "" if os.WEXITSTATUS(status) == 0 else f"status {os.WEXITSTATUS(status)}"
+    number = os.WTERMSIG(status)
+    return "hang" if number == signal.SIGALRM else f"signal {number}"
+
+
+def ready(folder: Path) -> list[Case]:
+    """The cases, tried once undamaged: compiled, and imported for all children."""
+    numba.config.THREADING_LAYER = "workqueue"  # OpenMP's threads do not survive a fork
+    cases = [Case(job, folder / job.name) for job in ALL]
+    for case in cases:
+        for line in (["check", NAMELIST], case.job.line(case.folder)):
+            outcome, words = case.in_child(line, 10 * LIMIT)
+            assert outcome == "ok", (case.job.name, line, words)
+        case.clean()
+    for top in ("ldas", "retrieval", "observation_ops", "forcing"):
+        for found in pkgutil.walk_packages([str(ROOT / top)], f"{top}."):
+            importlib.import_module(found.name)
+    for case in cases:
+        os.chdir(case.folder)
+        CliRunner().invoke(app, ["check", NAMELIST])
+    gc.collect()
+    gc.freeze()  # children that collect garbage need not look at what they inherit
+    return cases
+
+
+@dataclass
+class Fuzz:
+    """All trials, and what became of them."""
+
+    folder: Path
+    seed: int
+    namelists: int
+    files: int
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def run(self, cases: list[Case]) -> None:
+        """Children that take up where the last one ended, or after what ended it."""
+        began, number = time.monotonic(), 0
+        while number < self.namelists + self.files:
+            notes = self.folder / "notes.txt"
+            notes.unlink(missing_ok=True)
+            child = os.fork()
+            if child == 0:
+                with notes.open("w", buffering=1) as out:
+                    for k in range(number, min(number + TOGETHER, self.namelists + self.files)):
+                        out.write(self._trial(k, cases) + "\n")
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            outcomes = notes.read_text().split("\n")[:-1]
+            if killed := ended(status):
+                number_of = number + len(outcomes)
+                self._keep(number_of, self._case(number_of, cases), "check", killed, "")
+                outcomes.append(killed)
+            self.counts.update(outcomes)
+            number += len(outcomes)
+            if number // 5_000 > (number - len(outcomes)) // 5_000:
+                seconds = time.monotonic() - began
+                print(f"{number} after {seconds:.0f} s: {dict(self.counts)}", flush=True)
+        seconds = time.monotonic() - began
+        print(f"{self.namelists} namelists, {self.files} files, {seconds:.0f} s: {self.counts}")
+
+    def _dice(self, number: int) -> random.Random:
+        return random.Random(f"{self.seed}-{number}")
+
+    def _case(self, number: int, cases: list[Case]) -> Case:
+        return self._dice(number).choice(cases)
+
+    def _trial(self, number: int, cases: list[Case]) -> str:
+        dice, of_files = self._dice(number), number >= self.namelists
+        case = dice.choice(cases)
+        case.clean()
+        changed = case.damage(dice, of_files)
+        signal.alarm(LIMIT)
+        line, (outcome, words) = ["check", NAMELIST], case.call(["check", NAMELIST])
+        signal.alarm(0)
+        # a command is only worth its time where check accepts
+        if outcome == "ok" and dice.random() < (1.0 if of_files else 0.03):
+            line, (outcome, words) = (
+                case.job.line(case.folder),
+                case.in_child(case.job.line(case.folder)),
+            )
+        if outcome == "ok" and changed:
+            with (self.folder / "accepted.txt").open("a") as accepted:
+                accepted.write(f"{number} {case.job.name} {line[0]}: {changed}\n")
+        if outcome not in FINE.values():
+            self._keep(number, case, line[0], outcome, words)
+        return outcome
+
+    def _keep(self, number: int, case: Case, command: str, outcome: str, words: str) -> None:
+        kind = outcome.replace(" ", "")
+        shutil.copytree(case.folder, self.folder / "failed" / f"{number}-{command}-{kind}")
+        print(f"{number} {case.job.name} {command}: {outcome}: {words[-300:]}", flush=True)
 
 
 def main() -> int:
@@ -172,46 +291,10 @@ def main() -> int:
     entries = parser.parse_args()
     folder = entries.folder.absolute()
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "work").mkdir(parents=True)
-    (folder / "failed").mkdir()
-    work = folder / "work"
-    case = prepare(work)
-    whole = {path.name: path.read_bytes() for path in work.glob("*.nc")}
-    assert trial("run", work, 10 * LIMIT)[0] == "ok"  # compiles, so that no trial is slow for that
-    CliRunner().invoke(app, ["check", str(work / "case.nml")])  # imports, once for all children
-    text, counts, began = case.text, {}, time.monotonic()
-    with (folder / "accepted.txt").open("w", buffering=1) as accepted:
-        for number in range(entries.namelists + entries.files):
-            dice = random.Random(f"{entries.seed}-{number}")
-            of_files = number >= entries.namelists
-            shutil.rmtree(work / "output", ignore_errors=True)
-            (work / "case.nml").write_text(
-                text if of_files else mutated_text(text, dice), errors="replace"
-            )
-            if of_files:
-                name = dice.choice(sorted(whole))
-                (work / name).unlink()
-                (work / name).write_bytes(whole[name])
-                mutate_file(work / name, dice)
-            # a run is only worth its time where check accepts
-            command, (outcome, words) = "check", trial("check", work)
-            if outcome == "ok" and dice.random() < (1.0 if of_files else 0.02):
-                command, (outcome, words) = "run", trial("run", work)
-            counts[outcome] = counts.get(outcome, 0) + 1
-            if outcome == "ok" and (
-                of_files or (work / "case.nml").read_text(errors="replace") != text
-            ):
-                accepted.write(f"{number} {'file' if of_files else 'namelist'}\n")
-            if outcome not in ("ok", "refused"):
-                kept = folder / "failed" / f"{number}-{command}-{outcome.replace(' ', '')}"
-                shutil.copytree(work, kept)
-                print(f"trial {number}, {command}: {outcome}: {words[-300:]}", flush=True)
-            if of_files:
-                (work / name).unlink()
-                (work / name).write_bytes(whole[name])
-    seconds = time.monotonic() - began
-    print(f"{entries.namelists} namelists, {entries.files} files in {seconds:.0f} s: {counts}")
-    return 0 if set(counts) <= {"ok", "refused"} else 1
+    (folder / "failed").mkdir(parents=True)
+    fuzz = Fuzz(folder, entries.seed, entries.namelists, entries.files)
+    fuzz.run(ready(folder / "work"))
+    return 0 if set(fuzz.counts) <= set(FINE.values()) else 1
 
 
 if __name__ == "__main__":

@@ -1,36 +1,32 @@
-"""Kills at random instants of every command that writes; the same command then ends with the same bits.
+"""Kills and other accidents at random instants of every command; then the same bits all the same.
 
     python tests/fuzz/soak.py [--kills 200] [--seed 1] [--folder DIR]
 
 After each kill nothing half-written may lie under a final name, and the command, given again, must
-write what it writes undisturbed. One kill in four hits two runs that were begun at once.
+write what it writes undisturbed. One kill in four hits two calls that were begun at once. Every
+third trial is another accident: SIGTERM to the launcher, a disk that is full, an input that
+vanishes or that is replaced while it is read. What a call says of it must be a message.
 """
 
 import argparse
 import contextlib
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import netCDF4
+from jobs import WRITING, Job
 
-ROOT = Path(__file__).resolve().parents[2]
-for part in ("tests", "tests/retrieval", "tests/evaluation", "tests/bad_input"):
-    sys.path.insert(0, str(ROOT / part))
-
-from conftest import SmallCase  # noqa: E402
-from scene import Scene  # noqa: E402
-from synthetic import truth, write_experiment, write_station  # noqa: E402
-from test_evaluate import NAMELIST as EVALUATION  # noqa: E402
-from test_s2mp import NAMELIST as RETRIEVAL  # noqa: E402
-from test_wrong_restarts import RESCALE, product  # noqa: E402
-
-SPINUP = "\n&spinup\n   passes = 3\n/\n"
+ENDED = (0, 1, 2)
+BY_SIGTERM = 143
+DAMAGED = ("Traceback", "Segmentation", "core dumped")
 
 
 def bits(folder: Path) -> dict[tuple[str, str], bytes]:
@@ -48,69 +44,128 @@ def bits(folder: Path) -> dict[tuple[str, str], bytes]:
     return found
 
 
-def cases(folder: Path) -> dict[str, tuple[Path, str, str, int]]:
-    """By name: the folder, command, namelist and ranks of each job."""
-    found = {}
-    for ranks in (1, 2, 3):
-        where = folder / f"run{ranks}"
-        where.mkdir(parents=True)
-        case = SmallCase(where)
-        case.on_six_cells()
-        case.set(
-            "end = '2001-06-03T12:00'", "end = '2001-06-04T00:00'\n   checkpoint_seconds = 0.0"
-        ).write()
-        found[f"run{ranks}"] = (where, "run", "case.nml", ranks)
-    where = folder / "spinup"
-    where.mkdir()
-    case = SmallCase(where)
-    case.text += SPINUP
-    case.write()
-    found["spinup"] = (where, "spinup", "case.nml", 1)
-    where = folder / "rescale"
-    where.mkdir()
-    case = SmallCase(where)
-    case.write()
-    call("run", "case.nml", where)
-    (where / "again.nml").write_text(case.text + RESCALE)
-    product(where / "ssm.nc")
-    found["rescale"] = (where, "rescale", "again.nml", 1)
-    where = folder / "retrieve"
-    where.mkdir()
-    Scene(cells=4).write(where)
-    (where / "r.nml").write_text(RETRIEVAL)
-    found["retrieve"] = (where, "retrieve", "r.nml", 1)
-    where = folder / "evaluate"
-    where.mkdir()
-    days, lat, lon, true = truth(days=200)
-    write_experiment(where / "open_loop", days, lat, lon, true + 0.05)
-    write_experiment(where / "analysis", days, lat, lon, true + 0.02)
-    write_station(where / "north.csv", days, true[:, 2, 1])
-    (where / "ev.nml").write_text(EVALUATION)
-    found["evaluate"] = (where, "evaluate", "ev.nml", 1)
-    return found
+class Trial:
+    """A job in a fresh copy of its input, and what went wrong with it."""
+
+    def __init__(self, job: Job, given: Path, folder: Path, seconds: float, dice: random.Random):
+        self.job, self.given, self.folder = job, given, folder
+        self.seconds, self.dice = seconds, dice
+        self.wrong: list[str] = []
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(given, folder)
+
+    def some_time(self) -> None:
+        """Wait until any instant of the call."""
+        time.sleep(self.dice.uniform(0.0, 1.1 * self.seconds))
+
+    def killed(self) -> None:
+        """SIGKILL to one call, or to two that were begun at once."""
+        calls = [self.job.begin(self.folder) for _ in range(1 + (self.dice.random() < 0.25))]
+        self.some_time()
+        for call in calls:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(call.pid, signal.SIGKILL)
+            call.wait()
+            # ranks that a launcher put into groups of their own
+            ours = f"ldas.cli {' '.join(self.job.line(self.folder))}"
+            subprocess.run(["pkill", "-9", "-f", ours], check=False)
+
+    def terminated(self) -> None:
+        """SIGTERM, as a scheduler sends it: to the launcher, which tells its ranks."""
+        call = self.job.begin(self.folder)
+        self.some_time()
+        call.terminate()
+        self._ends(call, (*ENDED, BY_SIGTERM, -signal.SIGTERM))
+
+    def full(self) -> None:
+        """No file may grow beyond a few thousand bytes: what a full disk does to a writer."""
+        most = self.dice.choice((0, 4_000, 20_000))
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+        try:
+            call = self.job.begin(self.folder)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            signal.signal(signal.SIGXFSZ, old)
+        self._ends(call, ENDED)
+
+    def _inputs(self) -> list[Path]:
+        inputs = sorted(path for path in self.given.rglob("*") if path.suffix != ".log")
+        return [path.relative_to(self.given) for path in inputs if path.is_file()]
+
+    def vanished(self) -> None:
+        """An input is gone from some instant on."""
+        name = self.dice.choice(self._inputs())
+        call = self.job.begin(self.folder)
+        self.some_time()
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / name).unlink()
+        self._ends(call, ENDED, name)
+
+    def replaced(self) -> None:
+        """Another NetCDF file takes the place of an input at some instant."""
+        inputs = [path for path in self._inputs() if path.suffix == ".nc"]
+        if not inputs:
+            return self.vanished()
+        name = self.dice.choice(inputs)
+        other = self.folder / "other"
+        shutil.copyfile(self.given / name, other)
+        with netCDF4.Dataset(other, "a") as file:
+            variable = file[self.dice.choice(list(file.variables))]
+            values = variable[...]
+            variable[...] = values * 1.01 if values.dtype.kind == "f" else values
+        call = self.job.begin(self.folder)
+        self.some_time()
+        os.replace(other, self.folder / name)
+        self._ends(call, ENDED, name)
+
+    def _ends(self, call: subprocess.Popen, statuses: tuple[int, ...], name: Path | None = None):
+        """The call ends by itself, as it may; then the input is put back."""
+        try:
+            status = call.wait(timeout=120.0 + 10.0 * self.seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(call.pid, signal.SIGKILL)
+            status = "none: it hangs"
+        said = (self.folder / "said.log").read_text(errors="replace")
+        if status not in statuses or any(word in said for word in DAMAGED):
+            self.wrong.append(f"status {status}: {said[-600:]}")
+        if name is not None:
+            temporary = self.folder / "back"
+            shutil.copyfile(self.given / name, temporary)
+            os.replace(temporary, self.folder / name)
+
+    def judge(self, before: dict, wanted: dict) -> None:
+        """Nothing half-written now; the same call again ends with the bits of the undisturbed."""
+        left = {key: value for key, value in bits(self.folder).items() if key not in before}
+        # what is added to month by month may be shorter, but never other than a whole file
+        if self.job.command not in ("run", "cycle"):
+            self.wrong += [f"half: {key}" for key in left if wanted.get(key) != left[key]]
+        status = self.job.call(self.folder)
+        if status != 0:
+            said = (self.folder / "said.log").read_text(errors="replace")
+            self.wrong.append(f"then status {status}: {said[-400:]}")
+        elif (now := bits(self.folder)) != wanted:
+            names = sorted(k for k in now.keys() | wanted.keys() if now.get(k) != wanted.get(k))
+            self.wrong.append(f"then other bits: {names[:5]}")
+        self.wrong += [str(path) for path in self.folder.rglob("*.tmp")]
 
 
-def begin(command: str, namelist: str, folder: Path, ranks: int = 1) -> subprocess.Popen:
-    """A command in a process group of its own."""
-    line = [sys.executable, "-m", "ldas.cli", command, namelist]
-    if ranks > 1:
-        line = ["mpirun", "-n", str(ranks), *line]
-    log = (folder / "soak.log").open("a")
-    return subprocess.Popen(line, cwd=folder, stdout=log, stderr=log, start_new_session=True)
+ACCIDENTS = (Trial.terminated, Trial.full, Trial.vanished, Trial.replaced)
 
 
-def call(command: str, namelist: str, folder: Path, ranks: int = 1) -> int:
-    """A command to its end."""
-    return begin(command, namelist, folder, ranks).wait(timeout=600)
-
-
-def kill(process: subprocess.Popen) -> None:
-    """The whole group, at once."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    # ranks that a launcher put into groups of their own
-    subprocess.run(["pkill", "-9", "-f", f"ldas.cli.*{Path(process.args[-1]).name}"], check=False)
+def undisturbed(job: Job, folder: Path) -> tuple[dict, dict, float]:
+    """What lies there before, after, and the seconds between; compiles first."""
+    given, good = folder / "input" / job.name, folder / "good"
+    given.mkdir(parents=True)
+    job.prepare(given)
+    before = bits(given)
+    for _ in range(2):
+        shutil.rmtree(good, ignore_errors=True)
+        shutil.copytree(given, good)
+        clock = time.monotonic()
+        assert job.call(good) == 0, (job.name, (good / "said.log").read_text()[-500:])
+    return before, bits(good), time.monotonic() - clock
 
 
 def main() -> int:
@@ -122,48 +177,25 @@ def main() -> int:
     entries = parser.parse_args()
     folder = entries.folder.absolute()
     shutil.rmtree(folder, ignore_errors=True)
-    jobs = cases(folder / "good")
-    begun: dict[str, tuple[dict, dict, float]] = {}
-    for name, (where, command, namelist, ranks) in jobs.items():
-        before = bits(where)
-        shutil.copytree(where, folder / "input" / name)
-        call(command, namelist, where, ranks)  # compiles
-        shutil.rmtree(where)
-        shutil.copytree(folder / "input" / name, where)
-        clock = time.monotonic()
-        status = call(command, namelist, where, ranks)
-        assert status == 0, (name, (where / "soak.log").read_text()[-500:])
-        begun[name] = (before, bits(where), time.monotonic() - clock)
-    failures = 0
-    for number in range(entries.kills):
+    known = {job.name: undisturbed(job, folder) for job in WRITING}
+    for name, (*_, seconds) in known.items():
+        print(f"{name}: {seconds:.1f} s undisturbed", flush=True)
+    counts, failures, number = Counter(), 0, 0
+    while counts["killed"] < entries.kills:
+        number += 1
         dice = random.Random(f"{entries.seed}-{number}")
-        name = dice.choice(sorted(jobs))
-        _, command, namelist, ranks = jobs[name]
-        before, wanted, seconds = begun[name]
-        where = folder / "trial"
-        shutil.rmtree(where, ignore_errors=True)
-        shutil.copytree(folder / "input" / name, where)
-        two = dice.random() < 0.25
-        processes = [begin(command, namelist, where, ranks) for _ in range(1 + two)]
-        time.sleep(dice.uniform(0.0, 1.1 * seconds))
-        for process in processes:
-            kill(process)
-        wrong = []
-        left = {key: value for key, value in bits(where).items() if key not in before}
-        # results that are being added to month by month may be shorter, never other than whole files
-        if command in ("rescale", "retrieve", "spinup"):
-            wrong += [key for key, value in left.items() if wanted.get(key) != value]
-        status = call(command, namelist, where, ranks)
-        if status != 0:
-            wrong.append(f"status {status}: {(where / 'soak.log').read_text()[-400:]}")
-        elif bits(where) != wanted:
-            wrong.append("other bits")
-        wrong += [str(path) for path in where.rglob("*.tmp")]
-        if wrong:
+        job = dice.choice(WRITING)
+        before, wanted, seconds = known[job.name]
+        trial = Trial(job, folder / "input" / job.name, folder / "trial", seconds, dice)
+        accident = Trial.killed if number % 3 else dice.choice(ACCIDENTS)
+        counts[accident.__name__] += 1
+        accident(trial)
+        trial.judge(before, wanted)
+        if trial.wrong:
             failures += 1
-            shutil.copytree(where, folder / f"failed-{number}")
-            print(f"kill {number}, {name}{' twice' if two else ''}: {wrong}", flush=True)
-    print(f"{entries.kills} kills, {failures} left something wrong")
+            shutil.copytree(trial.folder, folder / f"failed-{number}")
+            print(f"{number}, {job.name} {accident.__name__}: {trial.wrong}", flush=True)
+    print(f"{dict(counts)}: {failures} left something wrong")
     return 1 if failures else 0
 
 
