@@ -36,7 +36,7 @@ $(READY): setup.cfg pyproject.toml
 test: $(READY) $(CYLC)   ## lint and run every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder --durations=40
 
 demo: $(READY)   ## write the embedded case, run it on two processes, draw it
 	$(BIN)/ldas demo $(DEMO)

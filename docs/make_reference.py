@@ -9,6 +9,12 @@ from ldas.commands.template import template
 from ldas.core.mosaic import PATCHES
 from ldas.io.output_table import FLUX_VARIABLES, STATE_VARIABLES
 from ldas.land_models.isba.parameters import PARAMETERS
+from ldas.land_models.isba.plants.canopy_structure import (
+    FORM,
+    roughness_length,
+    surface_emissivity,
+    vegetation_cover,
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from rooms import picture
@@ -61,8 +67,34 @@ def parameter_page() -> str:
             "",
             *numbers,
             "",
+            "## What follows from the leaves",
+            "",
+            "Where `veg`, `z0` and `emissivity` are not given they follow from the leaf area of",
+            "each step by SURFEX 8.1's rules (veg_from_lai, veg_height_from_lai, z0v_from_lai,",
+            "emis_from_veg), with the patch's `height` above for trees. Trees and grass cover",
+            "their share whatever their leaf area, a deciduous wood in winter too.",
+            "",
+            *_of_leaves(),
+            "",
         ]
     )
+
+
+def _of_leaves() -> list[str]:
+    """Cover, roughness and emissivity of each patch at two leaf areas."""
+    rows = [
+        "| patch | `veg` at LAI 1 | at LAI 4 | `z0` (m) at LAI 1 | at LAI 4 | `emissivity` at "
+        "LAI 1 | at LAI 4 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    height = next(p.default for p in PARAMETERS if p.name == "height")
+    for k, (patch, form) in enumerate(zip(PATCHES, FORM, strict=True)):
+        veg = [vegetation_cover(lai, form) for lai in (1.0, 4.0)]
+        z0 = [roughness_length(lai, form, height[k]) for lai in (1.0, 4.0)]
+        emissivity = [surface_emissivity(share, form) for share in veg]
+        numbers = " | ".join(f"{value:.4g}" for value in (*veg, *z0, *emissivity))
+        rows.append(f"| {k + 1} {patch} | {numbers} |")
+    return rows
 
 
 def output_page() -> str:

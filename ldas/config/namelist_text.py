@@ -10,6 +10,13 @@ MOST_REPEATS = 10_000  # of `n*value`: more is a slip, and would be expanded
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 ENTRY = re.compile(r"([A-Za-z]\w*)\s*(\([^)]*\))?\s*=(?!=)")
 REPEAT = re.compile(r"(?<![\w.])(\d+)\s*\*")
+STRANGE = re.compile(r"[^\w\s=,.+*'\"()/&:-]|[^\x00-\x7f]|[\x00-\x08\x0b-\x1f]")
+INNER_END = re.compile(r"/(?=\s*\S)")
+GROUP = re.compile(r"[A-Za-z]\w*")
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?|[+-]?(?:nan|inf|infinity)"
+LOGICAL = r"\.(?:true|false|t|f)\.|true|false|t|f"
+VALUE = re.compile(rf"(?:\d+\*)?(?:''|{NUMBER}|{LOGICAL})?", re.IGNORECASE)
+BEGINS = "="  # stands for an entry and its '=' among the values
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,50 @@ def check_text(text: str, name: str) -> None:
                 raise UserError(f"{place}: &{group} of line {begun} is not closed by '/'")
             words = rest[1:].split(None, 1)
             group, begun, seen = (words[0].rstrip("/") if words else ""), line.number, {}
+            if not GROUP.fullmatch(group):
+                raise UserError(f"{place}: '&{group}' is no name of a group")
             rest = words[1] if len(words) > 1 else ("/" if rest.endswith("/") else "")
         elif group is None:
             raise UserError(f"{place}: '{rest[:40]}' stands outside any group")
+        _check_characters(rest, place)
         _check_entries(rest, place, group, seen)
+        _check_values(rest, place)
         if rest.rstrip().endswith("/"):
             group = None
     if group is not None:
         raise UserError(f"{name}: &{group} of line {begun} is not closed by '/'")
+
+
+def _check_characters(code: str, place: str) -> None:
+    """Raise UserError for what the library drops, or takes for a group's end or begin."""
+    found = STRANGE.search(code)
+    if found:
+        character = found.group()
+        raise UserError(
+            f"{place}: {character!r} (U+{ord(character):04X}) has no meaning outside quotes and "
+            "comments"
+        )
+    if "&" in code:
+        raise UserError(f"{place}: a group begins within a line; begin it on a line of its own")
+    if INNER_END.search(code):
+        raise UserError(
+            f"{place}: '/' closes the group and stands at the end of a line; paths and other text "
+            "stand in quotes"
+        )
+
+
+def _check_values(code: str, place: str) -> None:
+    """Raise UserError for a word that is no value; one may stand unquoted right after the '='."""
+    code = ENTRY.sub(f" {BEGINS} ", QUOTED.sub(" '' ", code.rstrip().removesuffix("/")))
+    before = ""
+    for word in re.sub(r"\s*\*\s*", "*", code).replace(",", " ").split():
+        bare = before == BEGINS and GROUP.fullmatch(word)
+        if word != BEGINS and not bare and not VALUE.fullmatch(word):
+            raise UserError(
+                f"{place}: '{word}' is no value: an entry is followed by '=', dates and other text "
+                "stand in quotes"
+            )
+        before = word
 
 
 def _check_entries(code: str, place: str, group: str, seen: dict[str, int]) -> None:

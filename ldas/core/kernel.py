@@ -4,7 +4,8 @@ Every compiled function is made with `kernel` (or `parallel_kernel` for the oute
 over columns). Compiled code is cached on disk in a folder named by a hash of all
 sources and of the compiler's version: numba itself notices a change in the file of a
 function but not in the files of the functions it calls (numba issue 1833), and would
-go on with the old result.
+go on with the old result. Within it a kernel is found by its place in the package, so that
+the same sources installed elsewhere are not compiled again.
 
 No `fastmath`, not even contraction of products and sums: LLVM contracts or not as the
 code around suggests, so that a function compiled in this process and the same function
@@ -21,6 +22,7 @@ from pathlib import Path
 import llvmlite.binding
 import numba
 from numba import prange, types  # noqa: F401  (prange: re-exported with the policy it belongs to)
+from numba.core.caching import CacheImpl, UserProvidedCacheLocator
 from numba.extending import intrinsic, overload
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,9 +54,27 @@ def cache_folder() -> Path:
     return cache_root() / source_hash()
 
 
+class InPackage(UserProvidedCacheLocator):
+    """Where the compiled functions of a file of this package are, wherever it is installed."""
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        """The file's folder within the package."""
+        return str(Path(py_file).resolve().relative_to(ROOT).parent)
+
+    @classmethod
+    def from_function(cls, py_func: Callable, py_file: str) -> "InPackage | None":
+        """The locator of a function of this package; None for others."""
+        inside = Path(py_file).resolve().is_relative_to(ROOT)
+        return super().from_function(py_func, py_file) if inside else None
+
+
 # Loops over layers touch more arrays than LLVM by default checks for overlap.
 llvmlite.binding.set_option("ldas", "--runtime-memory-check-threshold=64")
 numba.config.CACHE_DIR = str(cache_folder())
+numba.config.CACHE_LOCATOR_CLASSES = ",".join(
+    [f"{__name__}.InPackage", *(found.__name__ for found in CacheImpl._locator_classes)]
+)
 
 
 def kernel(function: Callable) -> Callable:

@@ -21,6 +21,8 @@ from observation_ops.gridding import ToCells, cells_of, spacing
 from observation_ops.observation_type import observation_type
 from observation_ops.products import Product, Stamp, open_wanted
 
+LEAST_T, MOST_T = 0.5, 3650.0  # d, characteristic times that a memory can have
+
 
 @dataclass(frozen=True)
 class Climate:
@@ -120,9 +122,10 @@ def prepare(namelist: Path, groups: Mapping[str, Any]) -> Work:
     """Look into all files that a namelist names; raises UserError with all that is wrong."""
     path, problems = namelist.absolute(), Problems()
     settings: Swi = groups["retrieval"]
-    if any(not 0.0 < days < np.inf for days in settings.constants) or not settings.constants:
+    if any(not LEAST_T <= days <= MOST_T for days in settings.constants) or not settings.constants:
         problems.add(
-            f"&retrieval constants: found {settings.constants}; allowed: positive numbers of days"
+            f"&retrieval constants: found {settings.constants}; allowed: "
+            f"{LEAST_T:g} to {MOST_T:g} days"
         )
     names = [f"{days:03.0f}" for days in settings.constants]
     if len(set(names)) < len(names):

@@ -38,6 +38,8 @@ ROWS = [
     (text("max_distance = 5.0", "max_distance = -5.0"), "max_distance"),
     (text("2.0, 10.0", "2.0, -10.0"), "constants"),
     (text("2.0, 10.0", "2.0, 'x'"), "constants"),
+    (text("2.0, 10.0", "2.0, 1e30"), "constants 0.5 to 3650 days"),
+    (text("2.0, 10.0", "2.010.0"), "2.010.0 is no value"),
     (text("2.0, 10.0", "2.0, 2.2"), "constants name twice"),
     (entry("hour = 24.0"), "hour"),
     (entry("revisit = 0.0"), "revisit"),

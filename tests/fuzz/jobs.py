@@ -43,13 +43,17 @@ ANALYSIS = """&assimilation
 
 @dataclass(frozen=True)
 class Job:
-    """A command on `case.nml` of a folder that holds all its input."""
+    """A command on `case.nml` of a folder that holds all its input.
+
+    `weight` is how often the fuzz takes it: less often where `ldas check` takes long.
+    """
 
     name: str
     command: str
     prepare: Callable[[Path], None]
     more: tuple[str, ...] = ()
     ranks: int = 1
+    weight: float = 1.0
 
     def line(self, folder: Path) -> list[str]:
         """What comes after `ldas`."""
@@ -176,19 +180,19 @@ WRITING = (
     *RUNS,
     Job("analysis", "run", analysis),
     Job("spinup", "spinup", spinup),
-    Job("rescale", "rescale", rescale),
+    Job("rescale", "rescale", rescale, weight=0.5),
     Job("s2mp", "retrieve", s2mp),
-    Job("change_detection", "retrieve", change_detection),
+    Job("change_detection", "retrieve", change_detection, weight=0.3),
     Job("swi", "retrieve", swi),
     Job("smap_s1", "retrieve", smap_s1),
-    Job("evaluate", "evaluate", evaluate),
+    Job("evaluate", "evaluate", evaluate, weight=0.4),
     Job("surface", "surface", surface),
     Job("cycle", "cycle", cycle, ("--now", str(START + 2 * DAY))),
 )
 ALL = (
     RUNS[0],
     *WRITING[len(RUNS) :],
-    Job("largest_change", "retrieve", largest_change),
+    Job("largest_change", "retrieve", largest_change, weight=0.2),
     Job("climate", "climate", finished),
     Job("plot", "plot", finished),
 )

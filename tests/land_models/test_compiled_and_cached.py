@@ -6,10 +6,12 @@ cache; with contraction of products and sums allowed, that changed the last bit.
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import hashlib
 import numpy as np
@@ -25,11 +27,12 @@ print(hashlib.sha256(b"".join(state[name].tobytes() for name in state)).hexdiges
 """
 
 
-def bits(cache: Path) -> str:
-    """Hash of the state after three days, computed in a process of its own."""
+def bits(cache: Path, tree: Path | None = None) -> str:
+    """Hash of the state after three days, computed in a process of its own; of another tree."""
+    places = [str(path) for path in (tree, Path(__file__).parent) if path]
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
-        env=os.environ | {"LDAS_CACHE_DIR": str(cache), "PYTHONPATH": str(Path(__file__).parent)},
+        env=os.environ | {"LDAS_CACHE_DIR": str(cache), "PYTHONPATH": os.pathsep.join(places)},
         capture_output=True,
         text=True,
         check=True,
@@ -39,4 +42,11 @@ def bits(cache: Path) -> str:
 
 
 def test_first_run_equals_later_runs(tmp_path: Path) -> None:
-    assert bits(tmp_path) == bits(tmp_path)
+    cache, tree = tmp_path / "cache", tmp_path / "tree"
+    first = bits(cache)
+    assert bits(cache) == first
+    compiled = set(cache.rglob("*.nbc"))
+    for part in ("ldas", "forcing", "observation_ops", "retrieval"):
+        shutil.copytree(ROOT / part, tree / part)
+    assert bits(cache, tree) == first
+    assert set(cache.rglob("*.nbc")) == compiled  # the same sources at another place

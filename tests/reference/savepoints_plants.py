@@ -52,7 +52,7 @@ def compare_plants(case, form):
         canopy, air = case.canopy(k), case.air(k)
         out.add("I_VEG", vegetation_cover(canopy.lai, form), canopy.veg)
         out.add("I_Z0", roughness_length(canopy.lai, form, 0.0), canopy.z0)
-        out.add("I_EMIS", surface_emissivity(canopy.veg), canopy.emissivity)
+        out.add("I_EMIS", surface_emissivity(canopy.veg, form), canopy.emissivity)
         exposed = (1.0 - case["WL_DELTA"][k]) * (1.0 - case["SN_PSNV"][k])
         uptake = photosynthesis.canopy_uptake(
             leaf,

@@ -136,7 +136,7 @@ def canopy_of(i: int, lai: float, par: ColumnParameters, season: Vegetation) -> 
     if z0 != z0:
         z0 = roughness_length(lai, form, par.height[i])
     if emissivity != emissivity:
-        emissivity = surface_emissivity(veg)
+        emissivity = surface_emissivity(veg, form)
     return Canopy(
         lai,
         veg,

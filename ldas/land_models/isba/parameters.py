@@ -134,7 +134,7 @@ PARAMETERS = (
     Parameter(
         "veg",
         "1",
-        "vegetation cover; from LAI where not given (crops 1 - exp(-0.6 LAI), else 0.95)",
+        "vegetation cover; not given: crops 1 - exp(-0.6 LAI), evergreen broadleaf 1, else 0.95",
         "Calvet et al. 1998; " + SURFEX,
         None,
         0.0,
@@ -164,7 +164,7 @@ PARAMETERS = (
     Parameter(
         "emissivity",
         "1",
-        "broadband emissivity; not given: 0.97 for plants, 0.94 for soil",
+        "broadband emissivity; not given: 0.97 for plants, 0.94 for soil, 0.99 for permanent snow",
         SURFEX,
         None,
         0.5,

@@ -3,10 +3,10 @@
 from ldas.core.elementary import exp
 from ldas.core.kernel import kernel
 
-BARE, TREES, EVERGREEN, C3_CROP, C4_CROP, GRASS = range(6)  # forms of vegetation
+BARE, TREES, EVERGREEN, C3_CROP, C4_CROP, GRASS, ICE = range(7)  # forms of vegetation
 
 FORM = (  # in the order of the patches
-    *(BARE, BARE, BARE, TREES, TREES, EVERGREEN),
+    *(BARE, BARE, ICE, TREES, TREES, EVERGREEN),
     *(C3_CROP, C4_CROP, C4_CROP, GRASS, GRASS, GRASS),
 )
 COVER = 0.95  # 1, of grass and trees in leaf
@@ -17,7 +17,7 @@ LAI_PER_METRE_OF_GRASS = 6.0  # m2 m-2 m-1
 HEIGHT_MIN = 0.001  # m
 Z0_PER_HEIGHT = 0.13  # 1
 Z0_MIN = 0.001  # m
-LEAF_EMISSIVITY, SOIL_EMISSIVITY = 0.97, 0.94  # 1
+LEAF_EMISSIVITY, SOIL_EMISSIVITY, SNOW_EMISSIVITY = 0.97, 0.94, 0.99  # 1
 
 
 @kernel
@@ -42,7 +42,7 @@ def roughness_length(lai: float, form: int, tree_height: float) -> float:
 @kernel
 def vegetation_cover(lai: float, form: int) -> float:
     """Share of the ground that vegetation covers (1)."""
-    if form == BARE or lai <= 0.0:
+    if form in (BARE, ICE) or lai <= 0.0:
         return 0.0
     if form in (C3_CROP, C4_CROP):
         return 1.0 - exp(-COVER_EXTINCTION * lai)
@@ -50,6 +50,8 @@ def vegetation_cover(lai: float, form: int) -> float:
 
 
 @kernel
-def surface_emissivity(veg: float) -> float:
-    """Emissivity (1) of leaves over a share `veg` of soil."""
+def surface_emissivity(veg: float, form: int) -> float:
+    """Emissivity (1) of leaves over a share `veg` of the ground, soil or permanent snow."""
+    if form == ICE:
+        return SNOW_EMISSIVITY
     return LEAF_EMISSIVITY * veg + SOIL_EMISSIVITY * (1.0 - veg)
