@@ -274,7 +274,7 @@ class Rescaling(Group):
 class Spinup(Group):
     """How `ldas spinup` repeats the experiment's period until the state no longer drifts."""
 
-    passes: int = entry(30, "most passes through the period", ge=1)
+    passes: int = entry(30, "most passes through the period", ge=1, le=10_000)
     moisture: float = entry(
         1e-3, "drift of soil water in a pass that counts as none, any layer", "m3 m-3", ge=0.0
     )

@@ -29,7 +29,7 @@ class Line:
 
 def lines_of(text: str) -> Iterator[Line]:
     """Lines with something on them; raises UserError for a quote that is not closed."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         code = QUOTED.sub(lambda found: "'" + " " * (len(found.group()) - 2) + "'", line)
         code = _uncommented(code)
         if code.strip():

@@ -32,6 +32,7 @@ TABLES = {"cgls_lc100": TABLE, "worldcover": TABLE.with_name("worldcover_patches
 MOST_TOGETHER = 1.05  # 1, of clay and sand: two maps, each with its rounding
 ALTITUDES = (-500.0, 9000.0)  # m
 CLAY_MIN = 1e-3  # 1, as the model's formulae need some
+MOST_UNCOVERED = 0.5  # 1, of the cells may have no pixel of the land cover
 CELL_BYTES = 600  # counts of classes, patches and months of a cell while they are made
 
 
@@ -129,6 +130,7 @@ def make(maps: Maps) -> SurfaceFile:
     cover = maps.files("land_cover_files")
     counts = class_counts(cover, s.land_cover_variable, out.cells, shares.code, UNKNOWN)
     number = counts.sum(axis=0)
+    _refuse_uncovered(cover, out.cells, number, inside)
     with np.errstate(invalid="ignore", divide="ignore"):
         classes = np.where(number > 0, counts[:-1] / number, 0.0)
     patches = patch_fractions(classes, shares)
@@ -164,6 +166,22 @@ def _refuse_what_has_no_room(box: list[float], size: float) -> None:
             f"&surface resolution: {size:g} degrees are {cells:.3g} cells in the domain, for which "
             f"{CELL_BYTES * cells / 2**30:.3g} GiB of memory are needed; this machine has "
             f"{memory / 2**30:.0f} GiB: take a smaller box or larger cells"
+        )
+
+
+def _refuse_uncovered(
+    cover: list[Path], cells: CellGrid, number: np.ndarray, inside: Any | None
+) -> None:
+    """Raise UserError where the land cover has no pixel in most cells: they would be sea."""
+    wanted = np.ones(cells.shape, bool)
+    if inside is not None:
+        wanted = inside(*np.meshgrid(cells.lat, cells.lon, indexing="ij"))
+    empty = wanted & (number == 0)
+    if empty.sum() > MOST_UNCOVERED * wanted.sum():
+        r, c = (int(i[0]) for i in np.nonzero(empty))
+        raise UserError(
+            f"{cover[0]}: land cover without a pixel in {int(empty.sum())} of {int(wanted.sum())} "
+            f"cells, the first at lat {cells.lat[r]:g}, lon {cells.lon[c]:g}: box and map differ"
         )
 
 

@@ -117,6 +117,7 @@ WRONG = {
     "output is an input": (text("'surface.nc'", "'dem.tif'"), "is read by the same command"),
     "output is a folder": (text("'surface.nc'", "'.'"), "folder"),
     "wrong variable": (entry("clay_variable = 'clay'"), "no variable 'clay'"),
+    "a box far larger than the maps": (text("50.05,", "45.05,"), "box and map differ"),
     "cells of a hair": (text("0.01\n", "1e-30\n"), "cells in the domain"),
     "land cover elsewhere": (raster("cover.tif", CODES, box=FAR), "cover.tif"),
     "clay elsewhere": (raster("clay.tif", SOIL, box=FAR), "clay"),

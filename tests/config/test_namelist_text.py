@@ -9,6 +9,7 @@ WRONG = [  # what f90nml makes of it without a word
     ("lai = \u0115.0", "'ĕ' (U+0115)"),  # 0.0
     ("lai = \u00a02.0", "U+00A0"),  # 2.0
     ("lai = \x012.0", "U+0001"),  # 2.0
+    ("lai = \x85.2", "U+0085"),  # 0.2
     ("\u00e9lai = 2.0", "U+00E9"),  # lai = 2.0
     ("@lai = 2.0", "'@'"),  # lai = 2.0
     ("lai = 2$0", "'$'"),  # 2, and the group ends
