@@ -34,6 +34,14 @@ class Swi(Group):
     grid_file: str | None = entry(
         None, "NetCDF whose lat and lon are the cells of the index", shown="those of the first"
     )
+    memory_file: str | None = entry(
+        None,
+        "memory of an earlier run, its memory_output; what is later is taken up",
+        shown="an empty memory",
+    )
+    memory_output: str | None = entry(
+        None, "file in which the memory is kept for a run that goes on", shown="none"
+    )
 
 
 class SwiSource(ProductEntries):

@@ -14,7 +14,8 @@ from ldas.core.clock import DAY
 from ldas.core.errors import Problems, UserError
 from ldas.core.netcdf_input import find_inputs
 from ldas.imagery.cells import cells_of_file
-from ldas.io.netcdf import refuse_to_overwrite
+from ldas.imagery.swi_memory import Kept, Setting, read
+from ldas.io.netcdf import refuse_to_overwrite, writable_folder
 from observation_ops import quality
 from observation_ops.at_cells import at_cells, error_at_cells
 from observation_ops.gridding import ToCells, cells_of, spacing
@@ -95,6 +96,14 @@ class Work:
     lat: np.ndarray
     lon: np.ndarray
     units: str
+    kept: Kept | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """What a run that goes on from this one's memory must have alike."""
+        s = self.settings
+        names = tuple(source.settings.name for source in self.sources)
+        return Setting(tuple(s.constants), self.units, s.hour, s.matching, names)
 
     @property
     def steps(self) -> tuple[float, float]:
@@ -106,6 +115,12 @@ class Work:
         """The product's path."""
         return expand_path(self.settings.output, self.path.parent)
 
+    @property
+    def memory_target(self) -> Path | None:
+        """Where the memory is kept, if it is."""
+        text = self.settings.memory_output
+        return None if text is None else expand_path(text, self.path.parent)
+
     def times(self) -> np.ndarray:
         """When the index is given: each day at the hour, until the last value is in."""
         every = [stamp.time for source in self.sources for stamp in source.stamps]
@@ -115,7 +130,7 @@ class Work:
             for time in (min(every), max(every))
             for day in [time.astype("datetime64[D]").astype("datetime64[s]")]
         )
-        return np.arange(first, last + DAY, DAY)
+        return np.arange(first if self.kept is None else self.kept.time + DAY, last + DAY, DAY)
 
 
 def prepare(namelist: Path, groups: Mapping[str, Any]) -> Work:
@@ -144,11 +159,35 @@ def prepare(namelist: Path, groups: Mapping[str, Any]) -> Work:
     problems.raise_if_any()
     lat, lon = _cells(path, settings, sources[0])
     work = Work(path, settings, sources, lat, lon, _units(settings, sources))
-    inputs = [path, *(stamp.path for one in sources for stamp in one.stamps)]
-    if settings.grid_file is not None:
-        inputs.append(expand_path(settings.grid_file, path.parent))
-    refuse_to_overwrite(work.target, dict.fromkeys(inputs), "&retrieval output")
+    _refuse_targets(work)
+    if settings.memory_file is not None:
+        work.kept = read(expand_path(settings.memory_file, path.parent), lat, lon, work.setting)
+        _only_later(work.sources, work.kept)
     return work
+
+
+def _refuse_targets(work: Work) -> None:
+    """Raise UserError for what would be written onto something that is read, or cannot be."""
+    named = filter(None, (work.settings.grid_file, work.settings.memory_file))
+    inputs = [work.path, *(expand_path(text, work.path.parent) for text in named)]
+    inputs += [stamp.path for one in work.sources for stamp in one.stamps]
+    refuse_to_overwrite(work.target, dict.fromkeys(inputs), "&retrieval output")
+    if work.memory_target is not None:
+        inputs.append(work.target)
+        refuse_to_overwrite(work.memory_target, dict.fromkeys(inputs), "&retrieval memory_output")
+        writable_folder(work.memory_target.parent, "&retrieval memory_output")
+
+
+def _only_later(sources: Sequence[Source], kept: Kept) -> None:
+    """Leave what the memory has taken up; raises UserError if nothing is later."""
+    latest = max(source.stamps[-1].time for source in sources)
+    for source in sources:
+        source.stamps = [stamp for stamp in source.stamps if stamp.time > kept.time]
+    if not any(source.stamps for source in sources):
+        raise UserError(
+            f"&retrieval memory_file: '{kept.path}' is of {kept.time}, and no source has a later "
+            f"field (the last is of {latest})"
+        )
 
 
 def _open(path: Path, settings: Swi, entries: SwiSource) -> Source:

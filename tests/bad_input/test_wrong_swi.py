@@ -7,9 +7,12 @@ import netCDF4
 import numpy as np
 import pytest
 from spoiling import edited, entry, refused, text
+from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "retrieval"))
 from two_products import COARSE, NAMELIST, TwoProducts
+
+from ldas.cli import app
 
 
 def nothing_good(file):
@@ -24,7 +27,41 @@ def no_number(file):
     file["lat"][0] = np.nan
 
 
+def kept(change=None, end="2020-06-01", line=""):
+    """A memory of an earlier run, spoilt, and a run on from it."""
+
+    def spoil(folder, nml):
+        first = entry(f"end = '{end}'\n   memory_output = 'memory.nc'")(folder, nml)
+        (folder / "first.nml").write_text(first)
+        assert CliRunner().invoke(app, ["retrieve", str(folder / "first.nml")]).exit_code == 0
+        (folder / "swi.nc").unlink()
+        if change is not None:
+            edited(change, "memory.nc")(folder, nml)
+        return entry(f"memory_file = 'memory.nc'\n   {line}")(folder, nml)
+
+    return spoil
+
+
+def with_constants(folder, nml):
+    return kept()(folder, nml).replace("2.0, 10.0", "2.0, 20.0")
+
+
 ROWS = [
+    (entry("memory_file = 'no.nc'"), "no.nc"),
+    (entry("memory_file = 'fine.nc'"), "fine.nc not a memory memory_output"),
+    (entry("memory_output = 'fine.nc'"), "fine.nc read by the same command"),
+    (entry("memory_output = 'swi.nc'"), "memory_output swi.nc"),
+    (entry("memory_output = '/proc/no/m.nc'"), "memory_output cannot write"),
+    (kept(line="memory_output = 'memory.nc'"), "memory_output memory.nc read by the same command"),
+    (kept(line="hour = 6.0"), "memory.nc hour = 18.0, now 6.0"),
+    (with_constants, "memory.nc constants = (2.0, 10.0)"),
+    (kept(lambda f: f["lat"].__setitem__(0, 10.0)), "memory.nc other cells (lat)"),
+    (kept(lambda f: f.renameVariable("weight", "w")), "memory.nc not a memory"),
+    (kept(lambda f: f.delncattr("title")), "memory.nc not a memory"),
+    (kept(lambda f: f.delncattr("origin")), "memory.nc origin"),
+    (kept(lambda f: f.setncattr("time", "monday")), "memory.nc time monday"),
+    (kept(lambda f: f["index"].__setitem__(slice(None), 1e20)), "memory.nc index 1e+20 row 0"),
+    (kept(end="2031-01-01"), "memory.nc no source has a later field"),
     (text("'swi'", "'swy'"), "method 'swy' 'swi'"),
     (text("'fine.nc'", "'no.nc'"), "'fine' no.nc"),
     (text("'coarse.nc'", "'no_*.nc'"), "'coarse' no_"),

@@ -155,6 +155,41 @@ def test_frozen_values_do_not_enter(tmp_path):
     assert found.QFLAG_002.values[199, 0, 0] < 1e-6 and found.QFLAG_010.values[199, 0, 0] < 1.0
 
 
+END = "end = '2020-12-31T12:00:00'\n   memory_output = 'memory.nc'"
+ON = "memory_file = 'memory.nc'\n   memory_output = 'next.nc'"
+
+
+def with_entries(text, lines):
+    return text.replace("/\n&source", f"   {lines}\n/\n&source", 1)
+
+
+def test_the_next_day_needs_no_history(tmp_path):
+    """A run that keeps its memory, and one on from it, give the bits that one run gives."""
+    TwoProducts().write(tmp_path)
+    whole = retrieve(tmp_path)
+    first = retrieve(tmp_path, with_entries(NAMELIST, END))
+    assert "2021-01-01T06:00:00 to" in retrieve(tmp_path, with_entries(NAMELIST, ON), "check")
+    second = retrieve(tmp_path, with_entries(NAMELIST, ON))
+    assert first.time.values[-1] < second.time.values[0] == np.datetime64("2020-12-27T18:00:00")
+    for name in whole.data_vars:
+        both = np.concatenate([first[name].values, second[name].values])
+        assert np.array_equal(both, whole[name].values, equal_nan=True), name
+
+
+def test_a_memory_knows_how_sources_were_matched(tmp_path):
+    made = TwoProducts()
+    made.write(tmp_path)
+    truth, _, _ = soil_water_index(np.arange(400.0), made.truth, (10.0,))
+    retrieve(tmp_path, with_entries(NAMELIST + COARSE, END))
+    found = retrieve(tmp_path, with_entries(NAMELIST + COARSE, ON))
+    assert found.time.values[0] == np.datetime64("2021-01-01T18:00:00")
+    # 34 days, of which the fine product alone has too few values to match anything
+    assert np.abs(found.SWI_010.values - truth[366:, 0]).max() < 0.05
+    with xr.open_dataset(tmp_path / "memory.nc") as a, xr.open_dataset(tmp_path / "next.nc") as b:
+        assert np.array_equal(a.slope, b.slope) and a.slope.values[1].max() < 0.01
+        assert (b["last"] > a["last"]).all() and b.attrs["origin"] == a.attrs["origin"]
+
+
 def test_too_little_memory_is_told(tmp_path):
     text = NAMELIST.replace("constants = 2.0, 10.0", "constants = 10.0\n least_filled = 0.15")
     found = retrieve(TwoProducts().write(tmp_path), text)

@@ -1,6 +1,7 @@
 """Soil water index of one or several products (Wagner et al. 1999, Albergel et al. 2008)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from ldas.config.swi_groups import Swi, SwiSource
 from ldas.core.errors import UserError
 from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import QUALITY, Field, Layout, RetrievalFile
+from ldas.imagery.swi_memory import MemoryFile
 from ldas.imagery.swi_sources import Source, Work, matched, prepare
-from ldas.io.netcdf import writable_folder
+from ldas.io.netcdf import atomic_dataset, writable_folder
 from retrieval.swi import Memory
 
 STRIP = 400_000  # cells whose memory is held at a time
@@ -31,15 +33,20 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
     work = prepare(namelist, given)
     writable_folder(work.target.parent, "&retrieval output")
     for source in work.sources:
+        span = "none later than the memory"
+        if source.stamps:
+            span = f"{source.stamps[0].time} to {source.stamps[-1].time}"
         yield (
             f"&source '{source.settings.name}': {len(source.stamps)} fields of "
-            f"{source.product.variable} [{source.product.units}], {source.stamps[0].time} to "
-            f"{source.stamps[-1].time}"
+            f"{source.product.variable} [{source.product.units}], {span}"
         )
     yield (
         f"{work.times().size} days of {work.lat.size} x {work.lon.size} cells in '{work.units}', "
         f"T = {', '.join(f'{days:g}' for days in work.settings.constants)} d"
     )
+    if work.kept is not None and np.isfinite(work.kept.arrays["last"]).any():
+        yield f"goes on from the memory of {work.kept.time}"
+        return
     for rows in _strips(work):
         for source in _over(work, rows):
             for stamp in source.stamps:
@@ -68,24 +75,45 @@ def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], Non
     }
     axes = {"lat": work.lat, "lon": work.lon}
     at_once = min(times.size, max(1, BLOCK // (work.lat.size * work.lon.size)))
-    with RetrievalFile(work.target, axes, times, layout, attributes, at_once) as out:
-        for rows in _strips(work):
-            sources = _over(work, rows)
-            lines = list(_matching(work, sources, info))
-            days = _days(work, sources, lines, times)
-            for first in range(0, times.size, at_once):
-                block = list(islice(days, at_once))
-                stacked = {name: np.stack([day[name] for day in block]) for name in block[0]}
-                out.write(slice(first, first + len(block)), rows, stacked)
-    out.refuse_nothing()
+    origin = times[0] if work.kept is None else work.kept.origin
+    with ExitStack() as stack:
+        keeping = None
+        if work.memory_target is not None:  # published after the product
+            keeping = MemoryFile(
+                stack.enter_context(atomic_dataset(work.memory_target)),
+                *(work.lat, work.lon, work.setting, (times[-1], origin)),
+            )
+        with RetrievalFile(work.target, axes, times, layout, attributes, at_once) as out:
+            for rows in _strips(work):
+                sources = _over(work, rows)
+                lines = list(_matching(work, sources, rows, info))
+                memory = _begun(work, rows)
+                days = _days(work, sources, lines, times, memory, origin)
+                for first in range(0, times.size, at_once):
+                    block = list(islice(days, at_once))
+                    stacked = {name: np.stack([day[name] for day in block]) for name in block[0]}
+                    out.write(slice(first, first + len(block)), rows, stacked)
+                if keeping is not None:
+                    keeping.write(rows, memory, lines)
+        out.refuse_nothing()
     info(f"{out.retrieved[-1]} of {work.lat.size * work.lon.size} cells have an index at the end")
     return work.target
 
 
+def _begun(work: Work, rows: slice) -> Memory:
+    """The memory of some rows as an earlier run left it, or an empty one."""
+    if work.kept is not None:
+        return work.kept.of(rows)
+    return Memory.empty(work.settings.constants, (rows.stop - rows.start) * work.lon.size)
+
+
 def _matching(
-    work: Work, sources: Sequence[Source], info: Callable[[str], None]
+    work: Work, sources: Sequence[Source], rows: slice, info: Callable[[str], None]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Slope and offset of each source; tells of cells where one cannot be matched."""
+    if work.kept is not None:
+        yield from work.kept.lines(rows)
+        return
     if work.settings.matching == "none":
         yield from [(np.ones(()), np.zeros(()))] * len(sources)
         return
@@ -106,14 +134,15 @@ def _days(
     sources: Sequence[Source],
     lines: Sequence[tuple[np.ndarray, np.ndarray]],
     times: np.ndarray,
+    memory: Memory,
+    origin: np.datetime64,
 ) -> Iterator[Mapping[str, np.ndarray]]:
-    """The fields of each day: values taken up in the order of time until its hour."""
+    """The fields of each day: values taken up in `memory` in the order of time until its hour."""
     stamps = sorted(
         ((stamp.time, number, stamp) for number, one in enumerate(sources) for stamp in one.stamps),
         key=lambda item: item[:2],
     )
-    cells = sources[0].values(sources[0].stamps[0]).size
-    memory, origin, done = Memory.empty(work.settings.constants, cells), times[0], 0
+    done = 0
     for now in times:
         while done < len(stamps) and stamps[done][0] <= now:
             time, number, stamp = stamps[done]
