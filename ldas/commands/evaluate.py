@@ -41,7 +41,23 @@ def compared(setup: Setup) -> Evaluation:
     check_year(setup, work.probes)
     work.problems += lines
     judge(work)
+    _refuse_lonely(work)
     return work
+
+
+def _refuse_lonely(work: Evaluation) -> None:
+    """Raise UserError for a reference that no score could be made of, where others have some."""
+    name = work.setup.reference
+    if work.scores.empty or work.scores.loc[work.scores["source"] == name, "R"].notna().any():
+        return
+    line = (
+        f"&evaluation reference: '{name}' could be compared with no probe, so that nothing can be "
+        "judged by it; name another source or leave it out"
+    )
+    if name in [source.name for source in work.experiments]:  # its maps can
+        work.problems.append(line)
+        return
+    raise UserError([line, *work.problems])
 
 
 def judged(setup: Setup, info: Callable[[str], None]) -> Path:

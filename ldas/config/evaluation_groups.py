@@ -93,3 +93,6 @@ class Station(Group):
     depths: Numbers = entry(
         help="for each column, its depth in the soil; 0 where it has none", unit="m"
     )
+    units: Strings = entry(
+        [], "for each column, its unit in the table; none: those of the output variables"
+    )

@@ -26,7 +26,8 @@ from ldas.core.netcdf_input import find_inputs
 from ldas.core.patterns import matches
 from ldas.core.registries import LAND_MODELS
 from ldas.core.settings import Group
-from ldas.io.output_table import FLUX_BY_NAME, STATE_BY_NAME
+from ldas.gridded.units import conversion
+from ldas.io.output_table import FLUX_BY_NAME, OUTPUT_BY_NAME, STATE_BY_NAME
 
 DEFAULT_MODEL = "isba"
 CYCLE = "cycle"  # the group that makes a namelist one of `ldas cycle`
@@ -286,6 +287,17 @@ def station_problems(station: Station) -> list[str]:
     for name in station.variables:
         if name not in known:
             found.append(f"&station variables: unknown '{name}'{nearest(name, known)}")
+    if station.units and len(station.units) != len(station.columns):
+        found.append(
+            f"&station units: {len(station.units)} values; allowed: {len(station.columns)}, as "
+            "columns, or none"
+        )
+    for unit, name in zip(station.units, station.variables, strict=False):
+        if name in known:
+            try:
+                conversion(unit, OUTPUT_BY_NAME[name].units)
+            except ValueError as error:
+                found.append(f"&station units of '{name}': {error}")
     return found
 
 

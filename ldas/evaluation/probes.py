@@ -11,10 +11,20 @@ from ldas.config.evaluation_groups import Station
 from ldas.core.errors import UserError
 from ldas.io.output_table import OUTPUT_BY_NAME
 
-from .station import read_station
+from .station import in_model_units, read_station
 
 DEPTHS = (0.0, 0.1, 0.25, 0.5, 1.0)  # m, bounds of what is summed up together
-RANGES = {"wg": (0.0, 1.0)}  # of measurements, in the variable's unit
+RANGES = {  # of measurements, in the variable's unit: wide, as others are of other units
+    "wg": (0.0, 1.0),
+    "wgi": (0.0, 1.0),
+    "tg": (200.0, 350.0),
+    "ts": (200.0, 360.0),
+    "lai": (0.0, 15.0),
+    "snow_depth": (0.0, 20.0),
+    **dict.fromkeys(("rn", "h", "le", "g"), (-1000.0, 1600.0)),
+    **dict.fromkeys(("evap", "transpiration", "rainf", "snowf", "runoff"), (-0.01, 0.1)),
+    **dict.fromkeys(("gpp", "reco"), (-1e-5, 1e-4)),
+}
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,8 @@ def cleaned(series: pd.Series, variable: str, place: str) -> pd.Series:
         if outside.mean() > 0.01:
             raise UserError(
                 f"{place}: {outside.sum()} of {good.size} values lie outside {lower:g} to "
-                f"{upper:g} {OUTPUT_BY_NAME[variable].units}, up to {good.max():g}: wrong units?"
+                f"{upper:g} {OUTPUT_BY_NAME[variable].units}, from {good.min():g} to "
+                f"{good.max():g}: wrong units? (&station units)"
             )
         good = good[~outside]
     return good
@@ -93,10 +104,10 @@ def csv_probes(path: Path, station: Station) -> tuple[list[Probe], list[str]]:
     place = (station.latitude, station.longitude)
     table = read_station(path, station.time, list(dict.fromkeys(station.columns)))
     probes, problems = [], []
-    entries = zip(station.columns, station.variables, station.depths, strict=True)
-    for column, variable, depth in entries:
+    entries = zip(station.columns, in_model_units(table, station), strict=True)
+    for column, (variable, depth, values) in entries:
         try:
-            series = cleaned(table[column], variable, f"{path} column '{column}'")
+            series = cleaned(values, variable, f"{path} column '{column}'")
         except UserError as error:
             problems += error.problems
             continue

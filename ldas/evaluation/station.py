@@ -1,13 +1,16 @@
 """Measurements of one station in a CSV table, beside what an experiment has there."""
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import xarray as xr
 
+from ldas.config.evaluation_groups import Station
 from ldas.core.errors import UserError
+from ldas.gridded.units import conversion
 from ldas.io.output_table import OUTPUT_BY_NAME, stream_of
 
 from .metrics import Scores, scores
@@ -34,6 +37,16 @@ class Pair:
         """Scores of what was modelled against what was measured."""
         both = self.table.dropna()
         return scores(both["modelled"].to_numpy(), both["measured"].to_numpy())
+
+
+def in_model_units(table: pd.DataFrame, station: Station) -> Iterator[tuple[str, float, pd.Series]]:
+    """Variable, depth (m) and series, in the variable's unit, of each column of a station."""
+    units = station.units or [OUTPUT_BY_NAME[name].units for name in station.variables]
+    for column, name, depth, unit in zip(
+        station.columns, station.variables, station.depths, units, strict=True
+    ):
+        ours = conversion(unit, OUTPUT_BY_NAME[name].units)
+        yield name, depth, ours.scale * table[column] + ours.offset
 
 
 def read_station(path: Path, time_column: str, columns: list[str]) -> pd.DataFrame:

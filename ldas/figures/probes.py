@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ldas.evaluation.anomalies import (
@@ -22,6 +23,26 @@ MEASURED = "0.55"  # grey
 POINT = ("o", "s", "^", "D", "v", "P", "X")
 
 
+FEWEST = 10  # pairs of which a correlation is written into a figure
+GAP = 10.0  # usual steps, after which a line is broken
+
+
+def _r(pairs: pd.DataFrame, one: str, other: str) -> str:
+    """R of two columns in words, or how few pairs there are."""
+    both = pairs[[one, other]].dropna()
+    if len(both) < FEWEST:
+        return f"{len(both)} pairs"
+    return f"R {correlation(*both.to_numpy().T):.2f}"
+
+
+def broken_at_gaps(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a row of nothing within each gap, where lines break."""
+    step = table.index.to_series().diff()
+    after = table.index[step > GAP * step.median()]
+    middle = pd.DatetimeIndex([time - 0.5 * step[time] for time in after])
+    return pd.concat([table, pd.DataFrame(np.nan, middle, table.columns)]).sort_index()
+
+
 def draw_series(probe: Probe, table: pd.DataFrame, days: int, path: Path) -> Path:
     """Measured and modelled at one probe, their anomalies of `days`, and these over their sd."""
     plot = pyplot()
@@ -34,10 +55,11 @@ def draw_series(probe: Probe, table: pd.DataFrame, days: int, path: Path) -> Pat
         (axes[1], anomaly, f"{days}-day anomaly ({probe.units})"),
         (axes[2], standardised, f"{days}-day anomaly (sd)"),
     ):
-        axis.plot(values.index, values["measured"], color=MEASURED, lw=1.6, label="measured")
+        drawn = broken_at_gaps(values)
+        axis.plot(drawn.index, drawn["measured"], color=MEASURED, lw=1.6, label="measured")
         for colour, name in zip(distinct(len(names)), names, strict=True):
-            r = correlation(*values[[name, "measured"]].dropna().to_numpy().T)
-            axis.plot(values.index, values[name], color=colour, lw=0.9, label=f"{name}, R {r:.2f}")
+            told = f"{name}, {_r(values, name, 'measured')}"
+            axis.plot(drawn.index, drawn[name], color=colour, lw=0.9, label=told)
         time_axis(axis, label)
         axis.legend(frameon=False, ncols=len(names) + 1, fontsize="small")
     figure.suptitle(f"{probe.key}: {probe.title}, {period(table.index.values)}")
@@ -56,10 +78,9 @@ def draw_seasons(probe: Probe, table: pd.DataFrame, path: Path) -> Path:
     for axis, name in zip(axes[0], names, strict=True):
         for colour, mark, season in zip(distinct(4), POINT, seasons, strict=False):
             part = table[table.index.month.isin(SEASONS[season])]
-            r = correlation(part[name].to_numpy(), part["measured"].to_numpy())
             axis.plot(
                 part["measured"], part[name], mark, color=colour, ms=3, alpha=0.6, mew=0,
-                label=f"{season}, R {r:.2f}",
+                label=f"{season}, {_r(part, name, 'measured')}",
             )  # fmt: skip
         _one_to_one(axis)
         axis.set(xlabel=f"measured ({probe.units})", title=name)
@@ -94,13 +115,14 @@ def draw_years(probe: Probe, table: pd.DataFrame, year: int | None, path: Path) 
     measured = relative["measured"]
     axes[0].bar(measured.index, measured, width=25, color="0.8", label="measured")
     for colour, mark, name in zip(distinct(len(names)), POINT * 3, names, strict=False):
-        both = pd.concat([relative[name], measured], axis=1).dropna().to_numpy().T
-        label = f"{name}, R {correlation(*both):.2f}"
+        both = pd.concat([relative[name], measured], axis=1, keys=(name, "measured"))
+        label = f"{name}, {_r(both, name, 'measured')}"
         axes[0].plot(relative[name].index, relative[name], color=colour, label=label)
         months = pd.concat([monthly_means(table[n]) for n in (name, "measured")], axis=1)
         july = months[months.index.month == 7].dropna().to_numpy()
         found = scores(july[:, 0], july[:, 1])
-        label = f"{name}, R {found.r:.2f}, RMSD {found.rmsd:.2g}, bias {found.bias:+.2g}"
+        r = f"R {found.r:.2f}" if len(july) >= FEWEST else f"{len(july)} years"
+        label = f"{name}, {r}, RMSD {found.rmsd:.2g}, bias {found.bias:+.2g}"
         axes[1].plot(july[:, 1], july[:, 0], mark, color=colour, label=label)
     for number in sorted(set(measured.dropna().index.year)):
         seen = monthly_means(table["measured"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ldas.core.errors import UserError
 from ldas.cycling.configuration import Configuration
-from ldas.evaluation.station import Pair, modelled, pair_with, read_station
+from ldas.evaluation.station import Pair, in_model_units, modelled, pair_with, read_station
 
 from .figure import Figure
 from .tools import colours, period, pyplot, save, time_axis
@@ -46,10 +46,10 @@ def station_pairs(conf: Configuration) -> list[Pair]:
     if lat is None or lon is None:
         raise UserError(f"{conf.path.name}: &station latitude, longitude: missing")
     pairs = []
-    for column, name, depth in zip(station.columns, station.variables, station.depths, strict=True):
+    for name, depth, measured in in_model_units(table, station):
         at = depth if depth > 0.0 else None
         values = modelled(conf.folder, name, at, lat, lon)
-        pairs.append(pair_with(table[column], values, name, at))
+        pairs.append(pair_with(measured, values, name, at))
     return pairs
 
 

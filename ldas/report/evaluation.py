@@ -7,6 +7,7 @@ import pandas as pd
 
 from ldas import __version__
 from ldas.evaluation.comparison import rows_of, scaled_to, summary, with_differences
+from ldas.evaluation.matching import matched
 from ldas.evaluation.opening import layers_holding
 from ldas.evaluation.probes import Probe
 from ldas.evaluation.sources import ExperimentSource, ProductSource, Request
@@ -30,13 +31,18 @@ def judge(work: Evaluation) -> None:
     for number, probe in enumerate(work.probes):
         free = {s.name: series[s.name][number] for s in work.experiments}
         free = {name: values for name, values in free.items() if values is not None}
-        samplings = {EXPERIMENTS: free} if free else {}
+        samplings, by_product = {EXPERIMENTS: free} if free else {}, {}
         for product in work.products:
             values = series[product.name][number]
             if values is not None:
                 if product.index and product.scaling == "in_situ":
                     values = scaled_to(product.as_share(values), probe.series, work.how.minutes)
-                samplings[product.name] = {**free, product.name: values}
+                by_product[product.name] = values
+        base = {n: v for n, v in by_product.items() if n == work.setup.reference}
+        for name, values in by_product.items():
+            beside = {**free, **base, name: values}
+            few = len(matched(probe.series, beside, work.how.minutes, work.how.average))
+            samplings[name] = beside if few >= work.how.min_pairs else {**free, name: values}
         if not samplings:
             work.problems.append(f"{probe.key}: no source has '{probe.variable}' there")
         for sampling, sources in samplings.items():
@@ -47,10 +53,10 @@ def judge(work: Evaluation) -> None:
                     f"{probe.key}: {len(table)} times common to {', '.join(sources)} within "
                     f"{work.setup.evaluation.minutes:g} min, fewer than &evaluation min_pairs"
                 )
-            elif sampling == EXPERIMENTS or not free:
-                work.pairs[probe.key] = (probe, table)
-    if rows:
-        found = pd.DataFrame(rows)
+            else:
+                work.pairs.setdefault(probe.key, (probe, {}))[1][sampling] = table
+    found = pd.DataFrame(rows)
+    if "R" in found and found["R"].notna().any():
         parts = [with_differences(part, work.setup.reference) for _, part in _by_sampling(found)]
         work.scores = pd.concat(parts, ignore_index=True)
 
@@ -121,24 +127,36 @@ def probe_sections(work: Evaluation) -> list[Section]:
         )
         if drawn:
             compared.figure(drawn, f"Scores of each probe against those of the reference, {what}")
-    for key, (probe, table) in list(work.pairs.items())[:DRAWN]:
+    for key, (probe, tables) in list(work.pairs.items())[:DRAWN]:
         stations.heading(key)
         layers = ", ".join(f"{probe.variable.upper()}{n}" for n in _layers(work, probe))
         stations.text(f"{probe.title}; compared with {layers or probe.variable}", meta=True)
-        days = work.setup.evaluation.anomaly_days
-        drawn = draw_series(probe, table, days, work.path("figures", f"series_{key}.png"))
-        stations.figure(drawn, f"{key}: series and {days}-day anomalies")
-        stations.figure(
-            draw_seasons(probe, table, work.path("figures", f"seasons_{key}.png")),
-            f"{key}: measured and modelled by season",
-        )
-        year = work.setup.evaluation.reference_year
-        drawn = draw_years(probe, table, year, work.path("figures", f"years_{key}.png"))
-        if drawn:
-            stations.figure(drawn, f"{key}: monthly relative anomalies and July means")
+        for sampling, table in tables.items():
+            _draw(work, stations, probe, sampling, table)
     if len(work.pairs) > DRAWN:
         stations.text(f"{len(work.pairs) - DRAWN} more probes are in the tables only.", meta=True)
     return [compared, stations]
+
+
+def _draw(
+    work: Evaluation, section: Section, probe: Probe, sampling: str, table: pd.DataFrame
+) -> None:
+    """Figures of one probe, at the times common to the experiments or those of a product."""
+    days, year = work.setup.evaluation.anomaly_days, work.setup.evaluation.reference_year
+    of_product = sampling != EXPERIMENTS
+    what = f"{probe.key}, at the times of '{sampling}'" if of_product else probe.key
+    file = f"{probe.key}_{sampling}.png" if of_product else f"{probe.key}.png"
+    section.figure(
+        draw_series(probe, table, days, work.path("figures", f"series_{file}")),
+        f"{what}: series and {days}-day anomalies",
+    )
+    section.figure(
+        draw_seasons(probe, table, work.path("figures", f"seasons_{file}")),
+        f"{what}: measured and modelled by season",
+    )
+    drawn = draw_years(probe, table, year, work.path("figures", f"years_{file}"))
+    if drawn:
+        section.figure(drawn, f"{what}: monthly relative anomalies and July means")
 
 
 def problem_section(work: Evaluation) -> Section:

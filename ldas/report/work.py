@@ -16,7 +16,10 @@ from ldas.evaluation.sources import ExperimentSource, ProductSource
 
 @dataclass
 class Evaluation:
-    """An evaluation under way: what is compared, what was found, what went wrong."""
+    """An evaluation under way: what is compared, what was found, what went wrong.
+
+    `pairs` has for each probe, by its key, the values at the times common to some sources.
+    """
 
     setup: Setup
     experiments: list[ExperimentSource]
@@ -24,7 +27,7 @@ class Evaluation:
     problems: list[str]
     probes: list[Probe] = field(default_factory=list)
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)
-    pairs: dict[str, tuple[Probe, pd.DataFrame]] = field(default_factory=dict)
+    pairs: dict[str, tuple[Probe, dict[str, pd.DataFrame]]] = field(default_factory=dict)
 
     @property
     def how(self) -> How:

@@ -13,8 +13,11 @@ from synthetic import truth, write_experiment, write_ismn, write_station
 from typer.testing import CliRunner
 
 from ldas.cli import app
+from ldas.config.evaluation_groups import Station
 from ldas.evaluation.comparison import scaled_to
 from ldas.evaluation.metrics import scores
+from ldas.evaluation.probes import csv_probes
+from ldas.figures.probes import broken_at_gaps
 from ldas.io.product_file import write_product
 
 NAMELIST = """&evaluation
@@ -243,6 +246,73 @@ def test_measurements_in_percent_are_refused(case):
     table.to_csv(case / "north.csv", index=False)
     result = evaluate(case, NAMELIST)
     assert "wrong units?" in result.stderr
+
+
+def test_measurements_in_the_units_of_their_table(case):
+    evaluate(case, NAMELIST)
+    wanted = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    table = pd.read_csv(case / "north.csv")
+    table["sm"] *= 100.0
+    table.to_csv(case / "north.csv", index=False)
+    evaluate(case, NAMELIST.replace("depths = 0.05", "depths = 0.05\n units = 'percent'"))
+    found = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    np.testing.assert_allclose(found["bias"], wanted["bias"], atol=1e-12)
+    wrong = NAMELIST.replace("depths = 0.05", "depths = 0.05\n units = 'degC'")
+    assert "'degC' cannot be converted to 'm3 m-3'" in " ".join(
+        evaluate(case, wrong, status=2).stderr.split()
+    )
+
+
+def test_degrees_are_not_taken_for_kelvin(tmp_path):
+    time, *_ = truth()
+    degrees = 10.0 + 5.0 * np.sin(np.arange(time.size) / 20.0)
+    write_station(tmp_path / "soil.csv", time, degrees)
+    entries = {"file": "soil.csv", "latitude": 43.0, "longitude": 1.0, "columns": ["sm"]}
+    bare = Station(**entries, variables=["tg"], depths=[0.05])
+    probes, problems = csv_probes(tmp_path / "soil.csv", bare)
+    assert not probes and "outside 200 to 350 K, from 5.00005 to 15: wrong units?" in problems[0]
+    with_units = Station(**entries, variables=["tg"], depths=[0.05], units=["degC"])
+    (probe,), problems = csv_probes(tmp_path / "soil.csv", with_units)
+    np.testing.assert_allclose(probe.series, degrees + 273.15, rtol=1e-12)
+    assert not problems
+
+
+def two_products(case, shift="0D"):
+    """A product of every day, and one of each sixth that is `shift` later."""
+    time, lat, lon, true = truth()
+    random = np.random.default_rng(2)
+    late = (time[::6] + pd.Timedelta(shift)).values
+    for name, when, every, sd in (("near", time.values, 1, 0.02), ("far", late, 6, 0.06)):
+        values = true[::every] + random.normal(0.0, sd, true[::every].shape)
+        write_product(case / f"{name}.nc", lat, lon, when, "ssm", "m3 m-3", values)
+    sources = "".join(f"&source\n name = '{n}'\n files = '{n}.nc'\n/\n" for n in ("near", "far"))
+    begin, end = NAMELIST.index("&source"), NAMELIST.index("&station")
+    return NAMELIST[:begin].replace("'open_loop'", "'near'") + sources + NAMELIST[end:]
+
+
+def test_every_product_is_drawn_and_judged_by_the_one_of_reference(case):
+    evaluate(case, two_products(case))
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")
+    far = table[(table.source == "far") & (table.season == "all")].iloc[0]
+    near = table[(table.sampling == "far") & (table.source == "near") & (table.season == "all")]
+    assert far["N"] == near["N"].iloc[0] and far["R_verdict"] == "worse"
+    assert far["dR"] == pytest.approx(far["R"] - near["R"].iloc[0]) and far["dR"] < -0.01
+    drawn = {path.name for path in (case / "output" / "ev" / "figures").glob("series_*.png")}
+    assert {name.rsplit("_", 1)[1] for name in drawn} == {"near.png", "far.png"}
+
+
+def test_a_reference_that_meets_no_probe_is_an_error(case):
+    text = two_products(case, "4000D").replace("reference = 'near'", "reference = 'far'")
+    said = " ".join(evaluate(case, text, status=2).stderr.split())
+    assert "&evaluation reference: 'far' could be compared with no probe" in said
+
+
+def test_lines_break_at_gaps():
+    time = pd.date_range("2020-01-01", periods=60).append(pd.date_range("2022-01-01", periods=60))
+    table = pd.DataFrame({"measured": np.arange(120.0)}, index=time)
+    found = broken_at_gaps(table)
+    assert len(found) == 121 and found["measured"].isna().sum() == 1
+    assert found.index[60] == pd.Timestamp("2021-01-30") and found["measured"].isna().iloc[60]
 
 
 def test_nothing_at_all_is_an_error(case):
