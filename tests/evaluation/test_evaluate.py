@@ -290,6 +290,21 @@ def two_products(case, shift="0D"):
     return NAMELIST[:begin].replace("'open_loop'", "'near'") + sources + NAMELIST[end:]
 
 
+def test_triple_collocation_finds_who_is_wrong(case):
+    time, lat, lon, true = truth()
+    noisy = true + np.random.default_rng(5).normal(0.0, 0.06, true.shape)
+    write_product(case / "noisy.nc", lat, lon, time.values, "ssm", "m3 m-3", noisy)
+    evaluate(case, NAMELIST + "&source\n name = 'noisy'\n files = 'noisy.nc'\n/\n")
+    table = pd.read_csv(case / "output" / "ev" / "tables" / "triple_collocation.csv")
+    row = table[table.experiment == "open_loop"].iloc[0]
+    # of 730 days errors and scales are each known to some 6 %
+    assert row["error of probe"] == pytest.approx(0.01, abs=0.006)
+    assert row["error of experiment"] == pytest.approx(0.05, rel=0.2)
+    assert row["error of product"] == pytest.approx(0.06, rel=0.2)
+    assert row["R of probe"] > 0.95 > row["R of experiment"] > row["R of product"]
+    assert "Triple collocation" in (case / "output" / "ev" / "report.html").read_text()
+
+
 def test_every_product_is_drawn_and_judged_by_the_one_of_reference(case):
     evaluate(case, two_products(case))
     table = pd.read_csv(case / "output" / "ev" / "tables" / "scores.csv")

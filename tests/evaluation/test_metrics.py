@@ -20,6 +20,7 @@ from ldas.evaluation.anomalies import (
 from ldas.evaluation.block_bootstrap import interval, resampled
 from ldas.evaluation.matching import daily, matched
 from ldas.evaluation.metrics import effective_number, fisher_interval, p_value, scores
+from ldas.evaluation.triple_collocation import triple_collocation
 
 
 @settings(max_examples=150, deadline=None)
@@ -88,6 +89,29 @@ def test_effective_number_of_autocorrelated_series():
         slow[:, k] = 0.9 * slow[:, k - 1] + noise[:, k]
     assert effective_number(*noise) == pytest.approx(20000, rel=0.05)
     assert effective_number(*slow) == pytest.approx(20000 * (1 - 0.81) / (1 + 0.81), rel=0.05)
+
+
+def test_triple_collocation_is_pytesmos():
+    random = np.random.default_rng(4)
+    true = np.cumsum(random.normal(size=3000)) * 0.05
+    seen = ((1.0, 0.2, 0.0), (0.5, 0.3, 2.0), (3.0, 0.9, -1.0))  # scale, error, offset
+    x, y, z = (a * true + random.normal(0.0, sd, 3000) + b for a, sd, b in seen)
+    found = triple_collocation(x, y, z)
+    snr, error, _ = theirs.tcol_metrics(x, y, z)
+    np.testing.assert_allclose(found.error, error, rtol=1e-10)
+    ratio = 10.0 ** (snr / 10.0)
+    np.testing.assert_allclose(found.r, np.sqrt(ratio / (1.0 + ratio)), rtol=1e-10)
+    np.testing.assert_allclose(found.error, [0.2, 0.6, 0.3], rtol=0.05)
+
+
+def test_triple_collocation_says_where_it_is_undefined():
+    random = np.random.default_rng(4)
+    x, y = random.normal(size=(2, 100))
+    found = triple_collocation(x, y, -x)
+    assert "vary together" in found.undefined and np.isnan(found.r).all()
+    assert "constant" in triple_collocation(x, y, np.ones(100)).undefined
+    copy = triple_collocation(x, x + 0.01 * y, x + 0.02 * y)
+    assert "negative" in copy.undefined and np.isnan(copy.error).any()
 
 
 def test_window_anomaly_is_pytesmos():
