@@ -31,6 +31,7 @@ class Evaluation(Group):
     mask_variable: str = entry("mask", "variable of mask_file")
     ismn: str | None = entry(None, "ISMN archive: a zip or its folder, CEOP or header format")
     networks: Strings = entry([], "ISMN networks to take; none: all")
+    stations: Strings = entry([], "ISMN stations to take; none: all")
     depth_min: float = entry(0.0, "least depth of a probe", "m", ge=0.0)
     depth_max: float = entry(1.0, "largest depth of a probe", "m", gt=0.0)
     land_covers: Strings = entry([], "land covers to take, as the archive writes them; none: all")

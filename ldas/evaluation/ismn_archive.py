@@ -5,13 +5,15 @@ import io
 import logging
 import tempfile
 import warnings
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ldas.core.errors import UserError
+from ldas.core.errors import UserError, nearest
 
 from .probes import Probe, cleaned
 
@@ -25,6 +27,7 @@ def ismn_probes(
     depths: tuple[float, float],
     flags: Sequence[str],
     land_covers: Sequence[str],
+    stations: Sequence[str] = (),
 ) -> tuple[list[Probe], list[str]]:
     """Soil moisture probes of an archive, and a line about each file that cannot be used.
 
@@ -33,12 +36,13 @@ def ismn_probes(
     installed, the archive cannot be read or holds no such probe.
     """
     interface = _opened(path, networks)
-    probes, problems = [], []
+    probes, problems, instruments = [], [], []
     collection = interface.collection
+    _refuse_unknown(path, stations, collection)
     names = {str(code): text for text, code in interface.landcover.items()}
     for network, station, sensor in collection.iter_sensors():
         where = f"{path.name}: {network.name} {station.name} {sensor.name}"
-        if sensor.variable != VARIABLE:
+        if sensor.variable != VARIABLE or (stations and station.name not in stations):
             continue
         middle = 0.5 * (sensor.depth.start + sensor.depth.end)
         code = _meta(sensor, LAND_COVER)
@@ -57,6 +61,7 @@ def ismn_probes(
         except Exception as error:  # whatever a broken file makes of the reader
             problems.append(f"{where}: cannot be read ({type(error).__name__}: {error})")
             continue
+        instruments.append(str(sensor.instrument))
         probes.append(
             Probe(
                 _meta(sensor, "network", str(network.name)),
@@ -73,7 +78,21 @@ def ismn_probes(
         raise UserError(
             [*problems, f"{path}: no soil moisture probe between {depths[0]:g} and {depths[1]:g} m"]
         )
-    return _apart(sorted(probes, key=lambda p: (p.network, p.station, p.depth))), problems
+    found = zip(probes, instruments, strict=True)
+    order = sorted(found, key=lambda one: (one[0].network, one[0].station, one[0].depth, one[1]))
+    return _apart(order), problems
+
+
+def _refuse_unknown(path: Path, stations: Sequence[str], collection: Any) -> None:
+    """Raise UserError for stations that the archive does not have."""
+    there = sorted({station.name for network in collection.networks.values()
+                    for station in network.stations.values()})  # fmt: skip
+    lost = [name for name in stations if name not in there]
+    if lost:
+        raise UserError(
+            f"{path}: no station {', '.join(lost)}{nearest(lost[0], there)} (there: "
+            f"{', '.join(there[:20])}{', ...' if len(there) > 20 else ''})"
+        )
 
 
 def _opened(path: Path, networks: Sequence[str]) -> Any:
@@ -138,13 +157,17 @@ def _meta(sensor: Any, name: str, otherwise: str = "unknown") -> str:
     return otherwise if value is None or value != value else str(value)
 
 
-def _apart(probes: list[Probe]) -> list[Probe]:
-    """Probes at one depth of one station told apart by a number in the station's name."""
-    seen: dict[str, int] = {}
+def _apart(probes: Sequence[tuple[Probe, str]]) -> list[Probe]:
+    """Probes at one depth of one station told apart by their instruments, then by numbers."""
+    keys = Counter(probe.key for probe, _ in probes)
+    named = [
+        replace(probe, station=f"{probe.station} ({instrument})") if keys[probe.key] > 1 else probe
+        for probe, instrument in probes
+    ]
+    seen: Counter[str] = Counter()
     out = []
-    for probe in probes:
-        number = seen[probe.key] = seen.get(probe.key, 0) + 1
-        if number > 1:
-            probe = Probe(**{**probe.__dict__, "station": f"{probe.station} ({number})"})
-        out.append(probe)
+    for probe in named:
+        seen[probe.key] += 1
+        number = seen[probe.key]
+        out.append(replace(probe, station=f"{probe.station} {number}") if number > 1 else probe)
     return out

@@ -186,7 +186,7 @@ def open_probes(setup: Setup) -> tuple[list[Probe], list[str]]:
         depths = (evaluation.depth_min, evaluation.depth_max)
         archive, networks = setup.file(evaluation.ismn), evaluation.networks
         flags, covers = evaluation.flags, evaluation.land_covers
-        take("", lambda: ismn_probes(archive, networks, depths, flags, covers))
+        take("", lambda: ismn_probes(archive, networks, depths, flags, covers, evaluation.stations))
     for station in setup.station:
         take(
             f"station '{station.name}': ",

@@ -43,11 +43,21 @@ def broken_at_gaps(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame(np.nan, middle, table.columns)]).sort_index()
 
 
-def draw_series(probe: Probe, table: pd.DataFrame, days: int, path: Path) -> Path:
-    """Measured and modelled at one probe, their anomalies of `days`, and these over their sd."""
+def draw_series(
+    probe: Probe, table: pd.DataFrame, days: int, path: Path, reference: str = ""
+) -> Path:
+    """Measured and modelled at one probe, their anomalies of `days`, and these over their sd.
+
+    Where the `reference` is among several sources, the others less it, too: they may lie on top
+    of each other.
+    """
     plot = pyplot()
-    figure, axes = plot.subplots(3, 1, figsize=(12, 8.0), sharex=True, layout="constrained")
     names = [name for name in table.columns if name != "measured"]
+    others = [name for name in names if name != reference] if reference in names else []
+    number = 4 if others else 3
+    figure, axes = plot.subplots(
+        number, 1, figsize=(12, 2.7 * number), sharex=True, layout="constrained"
+    )
     anomaly = table.apply(window_anomaly, days=days)
     standardised = table.apply(window_anomaly, days=days, standardised=True)
     for axis, values, label in (
@@ -62,6 +72,15 @@ def draw_series(probe: Probe, table: pd.DataFrame, days: int, path: Path) -> Pat
             axis.plot(drawn.index, drawn[name], color=colour, lw=0.9, label=told)
         time_axis(axis, label)
         axis.legend(frameon=False, ncols=len(names) + 1, fontsize="small")
+    if others:
+        drawn = broken_at_gaps(table)
+        for colour, name in zip(distinct(len(names)), names, strict=True):
+            if name in others:
+                less = drawn[name] - drawn[reference]
+                axes[3].plot(drawn.index, less, color=colour, lw=0.9, label=name)
+        time_axis(axes[3], f"less {reference} ({probe.units})")
+        axes[3].axhline(0.0, color="0.5", lw=0.8)
+        axes[3].legend(frameon=False, ncols=len(others), fontsize="small")
     figure.suptitle(f"{probe.key}: {probe.title}, {period(table.index.values)}")
     return save(figure, path)
 

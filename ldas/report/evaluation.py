@@ -146,8 +146,9 @@ def _draw(
     of_product = sampling != EXPERIMENTS
     what = f"{probe.key}, at the times of '{sampling}'" if of_product else probe.key
     file = f"{probe.key}_{sampling}.png" if of_product else f"{probe.key}.png"
+    reference = work.setup.reference
     section.figure(
-        draw_series(probe, table, days, work.path("figures", f"series_{file}")),
+        draw_series(probe, table, days, work.path("figures", f"series_{file}"), reference),
         f"{what}: series and {days}-day anomalies",
     )
     section.figure(

@@ -41,15 +41,20 @@ def write_station(path, time, values, column="sm"):
     return path
 
 
-def write_ismn(folder, network, station, place, depth, time, values, flag="G", header=True):
+def write_ismn(
+    folder, network, station, place, depth, time, values, flag="G", header=True, instrument="Probe"
+):
     """One sensor of an ISMN archive, in the header or the CEOP format."""
     where = folder / network / station
     where.mkdir(parents=True, exist_ok=True)
-    name = f"{network}_{network}_{station}_sm_{depth:.6f}_{depth:.6f}_Probe_20150101_20161231.stm"
+    name = f"{network}_{network}_{station}_sm_{depth:.6f}_{depth:.6f}_{instrument}"
+    name += "_20150101_20161231.stm"
     place_text = f"{place[0]:.5f} {place[1]:.5f} 100.0"
     lines = []
     if header:
-        lines.append(f"{network} {network} {station} {place_text} {depth:.4f} {depth:.4f} Probe")
+        lines.append(
+            f"{network} {network} {station} {place_text} {depth:.4f} {depth:.4f} {instrument}"
+        )
     for stamp, value in zip(time, values, strict=True):
         day = stamp.strftime("%Y/%m/%d %H:%M")
         middle = (

@@ -14,8 +14,8 @@ TIME = pd.date_range("2015-01-01", periods=2000, freq="1h")
 VALUES = 0.2 + 0.05 * np.sin(np.arange(2000) / 100.0)
 
 
-def read(path, networks=(), depths=(0.0, 1.0), flags=("G",), land_covers=()):
-    return ismn_probes(path, networks, depths, flags, land_covers)
+def read(path, networks=(), depths=(0.0, 1.0), flags=("G",), land_covers=(), stations=()):
+    return ismn_probes(path, networks, depths, flags, land_covers, stations)
 
 
 @pytest.fixture(params=["header", "ceop"])
@@ -54,6 +54,18 @@ def test_networks_depths_and_flags(archive):
         read(archive, ["NETC"])
     with pytest.raises(UserError, match="no soil moisture probe"):
         read(archive, depths=(0.5, 0.6))
+
+
+def test_stations_are_chosen_and_sensors_at_one_depth_told_apart(tmp_path):
+    for station, instrument in (("A", "Hydra"), ("A", "Theta"), ("B", "Hydra")):
+        place = (43.1, 1.2)
+        write_ismn(tmp_path, "NET", station, place, 0.05, TIME, VALUES, instrument=instrument)
+    probes, _ = read(tmp_path)
+    assert [p.station for p in probes] == ["A (Hydra)", "A (Theta)", "B"]
+    probes, _ = read(tmp_path, stations=["B"])
+    assert [p.station for p in probes] == ["B"]
+    with pytest.raises(UserError, match=r"no station Bee \(there: A, B\)"):
+        read(tmp_path, stations=["Bee"])
 
 
 def test_a_broken_file_is_reported_and_the_rest_is_read(archive):
