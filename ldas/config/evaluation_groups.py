@@ -53,7 +53,9 @@ class Evaluation(Group):
         ge=1950,
         le=2300,
     )
-    bootstrap: int = entry(1000, "resamplings of the confidence intervals; 0: none", ge=0)
+    bootstrap: int = entry(
+        1000, "resamplings of the confidence intervals; 0: none", ge=0, le=100_000
+    )
     block_days: float = entry(30.0, "length of the blocks that are resampled", "d", gt=0.0)
     confidence: float = entry(0.95, "of intervals and verdicts", "1", gt=0.5, lt=1.0)
     seed: int = entry(1, "of the resampling", ge=0)

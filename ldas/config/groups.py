@@ -227,6 +227,7 @@ class Observation(ProductEntries):
         "relative, default 0.2 (Barbu et al. 2011)",
         "1",
         gt=0.0,
+        le=1000.0,
     )
     error_min: float = entry(0.05, "least error of leaf area", "m2 m-2", gt=0.0)
     gross: float = entry(
@@ -237,6 +238,7 @@ class Observation(ProductEntries):
         "how far the nearest pixel may lie, where pixels are not finer than cells",
         "km",
         gt=0.0,
+        le=500.0,
     )
     urban_max: float = entry(0.15, "most urban_fraction of the surface file", "1", ge=0.0, le=1.0)
     water_max: float = entry(0.15, "most water_fraction of the surface file", "1", ge=0.0, le=1.0)

@@ -15,8 +15,8 @@ INNER_END = re.compile(r"/(?=\s*\S)")
 GROUP = re.compile(r"[A-Za-z]\w*")
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?|[+-]?(?:nan|inf|infinity)"
 LOGICAL = r"\.(?:true|false|t|f)\.|true|false|t|f"
-VALUE = re.compile(rf"(?:\d+\*)?(?:''|{NUMBER}|{LOGICAL})?", re.IGNORECASE)
-BEGINS = "="  # stands for an entry and its '=' among the values
+VALUE = re.compile(rf",|(?:\d+\*)?(?:''|{NUMBER}|{LOGICAL})?", re.IGNORECASE)
+BEGINS = "<="  # stands for an entry and its '=' among the values
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _uncommented(code: str) -> str:
 
 def check_text(text: str, name: str) -> None:
     """Raise UserError for the first thing that is wrong; `name` is the file's, for messages."""
-    group, begun = None, 0
+    group, begun, begun_entry = None, 0, False
     seen: dict[str, int] = {}
     for line in lines_of(text):
         place, code = f"{name}, line {line.number}", line.code
@@ -62,6 +62,7 @@ def check_text(text: str, name: str) -> None:
                 raise UserError(f"{place}: &{group} of line {begun} is not closed by '/'")
             words = rest[1:].split(None, 1)
             group, begun, seen = (words[0].rstrip("/") if words else ""), line.number, {}
+            begun_entry = False
             if not GROUP.fullmatch(group):
                 raise UserError(f"{place}: '&{group}' is no name of a group")
             rest = words[1] if len(words) > 1 else ("/" if rest.endswith("/") else "")
@@ -69,7 +70,7 @@ def check_text(text: str, name: str) -> None:
             raise UserError(f"{place}: '{rest[:40]}' stands outside any group")
         _check_characters(rest, place)
         _check_entries(rest, place, group, seen)
-        _check_values(rest, place)
+        begun_entry = _check_values(rest, place, begun_entry)
         if rest.rstrip().endswith("/"):
             group = None
     if group is not None:
@@ -94,18 +95,25 @@ def _check_characters(code: str, place: str) -> None:
         )
 
 
-def _check_values(code: str, place: str) -> None:
-    """Raise UserError for a word that is no value; one may stand unquoted right after the '='."""
+def _check_values(code: str, place: str, begun: bool) -> bool:
+    """Raise UserError for a word that is no value; one may stand unquoted right after the '='.
+
+    Whether the group's first entry has begun is given, and returned.
+    """
     code = ENTRY.sub(f" {BEGINS} ", QUOTED.sub(" '' ", code.rstrip().removesuffix("/")))
     before = ""
-    for word in re.sub(r"\s*\*\s*", "*", code).replace(",", " ").split():
+    for word in re.sub(r"\s*\*\s*", "*", code).replace(",", " , ").split():
         bare = before == BEGINS and GROUP.fullmatch(word)
+        if not begun and word != BEGINS:
+            raise UserError(f"{place}: '{word}' belongs to no entry")
+        begun = True
         if word != BEGINS and not bare and not VALUE.fullmatch(word):
             raise UserError(
                 f"{place}: '{word}' is no value: an entry is followed by '=', dates and other text "
                 "stand in quotes"
             )
         before = word
+    return begun
 
 
 def _check_entries(code: str, place: str, group: str, seen: dict[str, int]) -> None:

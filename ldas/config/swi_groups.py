@@ -51,11 +51,16 @@ class SwiSource(ProductEntries):
     files: Strings = entry(help="files of the product or patterns")
     weight: float = entry(1.0, "of its values in the memory", "1", gt=0.0)
     error: float | None = entry(
-        None, "one standard error of a value, in its unit", shown="the product's own", gt=0.0
+        None,
+        "one standard error of a value, in its unit",
+        shown="the product's own",
+        gt=0.0,
+        le=1000.0,
     )
     max_distance: float = entry(
         1.0,
         "how far the nearest pixel may lie, where pixels are not finer than cells",
         "km",
         ge=0.0,
+        le=500.0,
     )

@@ -7,7 +7,7 @@ are made from them.
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from .plugin import Registry
@@ -20,6 +20,13 @@ def as_list(value: Any) -> Any:
     return value if isinstance(value, list) or value is None else [value]
 
 
+def none_blank(value: list[str]) -> list[str]:
+    """A list of text; raises ValueError for a member without any."""
+    if any(not text.strip() for text in value):
+        raise ValueError("expected text, one member is blank")
+    return value
+
+
 def iso_instant(value: Any) -> np.datetime64:
     """A UTC instant from ISO text; raises ValueError for anything else."""
     if isinstance(value, np.datetime64):
@@ -30,14 +37,15 @@ def iso_instant(value: Any) -> np.datetime64:
         instant = np.datetime64(value.strip().removesuffix("Z")).astype("datetime64[s]")
     except ValueError:
         raise ValueError("expected an ISO date, like '1986-01-01T18:00'") from None
-    if np.isnat(instant) or not FIRST_YEAR <= int(str(instant)[:4]) <= LAST_YEAR:
+    year = 1970 + int(instant.astype("datetime64[Y]").astype(int))
+    if np.isnat(instant) or not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"expected an ISO date between the years {FIRST_YEAR} and {LAST_YEAR}")
     return instant
 
 
 Numbers = Annotated[list[float], BeforeValidator(as_list)]
 Integers = Annotated[list[int], BeforeValidator(as_list)]
-Strings = Annotated[list[str], BeforeValidator(as_list)]
+Strings = Annotated[list[str], BeforeValidator(as_list), AfterValidator(none_blank)]
 Instant = Annotated[np.datetime64, BeforeValidator(iso_instant)]
 
 

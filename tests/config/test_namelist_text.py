@@ -23,11 +23,16 @@ WRONG = [  # what f90nml makes of it without a word
     ("lai = 0.40., 1.", "'0.40.' is no value"),  # 0.4 and 0.0
     ("start = 2001-06-01", "'2001-06-01' is no value"),
     ("start = 2001-06-01T18:00", "'2001-06-01T18:00' is no value"),
-    ("frequency 3600", "'frequency' is no value"),  # nothing
-    ("frequency:3600", "'frequency:3600' is no value"),  # nothing
-    ("form 's1s2'", "'form' is no value"),  # nothing
-    ("form's1s2'", "'form' is no value"),  # nothing
-    ("y lai = 2.0", "'y' is no value"),  # lai = 2.0
+    ("lai = 1\n frequency 3600", "'frequency' is no value"),  # nothing
+    ("frequency:3600", "'frequency:3600' belongs to no entry"),  # nothing
+    ("form 's1s2'", "'form' belongs to no entry"),  # nothing
+    ("form's1s2'", "'form' belongs to no entry"),  # nothing
+    ("y lai = 2.0", "'y' belongs to no entry"),  # lai = 2.0
+    ("1 lai = 2.0", "'1' belongs to no entry"),  # lai = 2.0
+    ("t lai = 2.0", "'t' belongs to no entry"),  # lai = 2.0
+    (", lai = 2.0", "',' belongs to no entry"),  # lai = 2.0
+    ("= lai = 2.0", "'=' belongs to no entry"),  # lai = 2.0
+    ("lai == 2.0", "'lai' belongs to no entry"),  # nothing
     ("kind = open loop", "'loop' is no value"),  # open
 ]
 RIGHT = [
@@ -48,7 +53,7 @@ RIGHT = [
 def test_refused(line, words):
     with pytest.raises(UserError) as told:
         check_text(f"&group\n   {line}\n/\n", "case.nml")
-    assert "case.nml, line 2: " in str(told.value)
+    assert f"case.nml, line {2 + line.count(chr(10))}: " in str(told.value)
     assert words in str(told.value)
 
 
