@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from forcing.interpolation import wrapped
+from ldas.core.clock import DAY
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.gridded.units import plain_number
@@ -112,11 +113,29 @@ def _wrong_with(path: Path, lat: np.ndarray, lon: np.ndarray) -> list[str]:
         lost = [name for name in ("time", "lat", "lon") if name not in dataset.variables]
         if lost:
             return [f"{path}: no variable {' or '.join(lost)}"]
+        strange = _wrong_times(dataset, path)
+        if strange:
+            return [strange]
         own = [np.asarray(dataset[name][:]) for name in ("lat", "lon")]
     for mine, other in zip(own, (lat, lon), strict=True):
         if mine.size != other.size or not np.allclose(mine, other):
             return [f"{path}: another grid than that of the first month"]
     return []
+
+
+def _wrong_times(dataset: netCDF4.Dataset, path: Path) -> str:
+    """What is wrong with the times of one month of results; '' if nothing is."""
+    try:
+        time = _times(dataset)
+    except (ValueError, OverflowError, AttributeError, TypeError) as error:
+        return f"{path}: time cannot be read ({error})"
+    first = np.datetime64(f"{path.stem[-6:-2]}-{path.stem[-2:]}", "M")
+    inside = (time >= first.astype(time.dtype) - DAY) & (
+        time <= (first + 1).astype(time.dtype) + DAY
+    )
+    if time.size == 0 or not inside.all() or (np.diff(time) <= np.timedelta64(0)).any():
+        return f"{path}: time does not increase within the month of the file's name"
+    return ""
 
 
 @dataclass
@@ -150,6 +169,9 @@ class ExperimentSource:
         if not found:
             raise UserError(f"{self.folder}: no results of source '{self.name}'")
         with open_input(found[0]) as dataset:
+            lost = [name for name in ("lat", "lon") if name not in dataset.variables]
+            if lost:
+                raise UserError(f"{found[0]}: no variable {' or '.join(lost)}")
             return np.asarray(dataset["lat"][:]), np.asarray(dataset["lon"][:])
 
     def check(self) -> None:

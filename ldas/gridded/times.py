@@ -12,6 +12,7 @@ from ldas.core.errors import UserError
 
 from .stored import Stored
 
+MOST_SECONDS = 1e13  # from the first instant of a time axis, 300,000 years
 CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 UNIT_SECONDS = {
     **dict.fromkeys(("nanosecond", "nanoseconds", "ns"), Fraction(1, 10**9)),
@@ -51,6 +52,10 @@ def decode_time(stored: Stored, ordered: bool = True) -> np.ndarray:
     missing |= ~np.isfinite(raw) if raw.dtype.kind == "f" else False
     if missing.any():
         raise UserError(f"{path}: time is missing at stamp {int(np.argmax(missing))}")
+    far = np.abs(raw.astype(float)) * float(step) > MOST_SECONDS
+    if far.any():
+        k = int(np.argmax(far))
+        raise UserError(f"{path}: time is {raw[k]:g} at stamp {k}, which is no date")
     time = base + elapsed(raw, step)
     if ordered:
         _check_order(time, path)

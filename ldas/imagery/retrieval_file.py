@@ -75,9 +75,17 @@ class RetrievalFile:
         self.retrieved = np.zeros(times.size, np.int64)
         self.reasons = np.zeros(len(layout.flags), np.int64)
         self.stack = ExitStack()
+        self.out: netCDF4.Dataset
 
     def __enter__(self) -> "RetrievalFile":
-        self.out: netCDF4.Dataset = self.stack.enter_context(atomic_dataset(self.path))
+        with ExitStack() as stack:
+            self.out = stack.enter_context(atomic_dataset(self.path))
+            self._begin()
+            self.stack = stack.pop_all()
+        return self
+
+    def _begin(self) -> None:
+        """Axes and variables."""
         self.out.setncatts({"Conventions": "CF-1.11, ACDD-1.3", **self.attributes})
         if "lat" in self.axes:
             write_grid(self.out, self.axes["lat"], self.axes["lon"])
@@ -104,7 +112,6 @@ class RetrievalFile:
             stored.setncatts({"units": one.units, "long_name": one.long_name, **one.attributes})
         beside = [one.name for one in self.layout.fields[1:]]
         self.out[self.layout.fields[0].name].ancillary_variables = " ".join([*beside, QUALITY])
-        return self
 
     def __exit__(
         self,

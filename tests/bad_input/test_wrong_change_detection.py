@@ -66,6 +66,7 @@ BOTH = [
     (kept(other_cells), "references.nc other cells"),
     (kept(no_number), "not a single value"),
     (edited(lambda f: f["theta"].setncattr("units", "kelvin"), "s1.nc"), "s1.nc theta"),
+    (edited(lambda f: f["time"].__setitem__(3, 1e30), "s1.nc"), "s1.nc time is 1e+30 at stamp 3"),
 ]
 GREEN = [
     (text("   ndvi_files = 'ndvi.nc'\n", ""), "ndvi_files missing"),

@@ -73,6 +73,18 @@ def edited(change):
     return result("state_201502.nc", spoil)
 
 
+def every(change):
+    """The first month of both experiments spoilt."""
+
+    def spoil(folder, nml):
+        for name in ("open_loop", "analysis"):
+            with netCDF4.Dataset(folder / name / "state_201501.nc", "a") as file:
+                change(file)
+        return nml
+
+    return spoil
+
+
 def shifted(file):
     file["lat"][:] = file["lat"][:] + 1.0
 
@@ -130,6 +142,11 @@ ROWS = [
     (edited(shifted), CHECK, "state_201502.nc grid"),
     (edited(lambda f: f.renameVariable("wg", "old")), CHECK, "state_201502.nc wg"),
     (edited(lambda f: f.renameVariable("time", "when")), CHECK, "state_201502.nc time"),
+    (edited(lambda f: f["time"].__setitem__(slice(None), f["time"][::-1])), CHECK, "state_201502.nc time does not increase"),
+    (edited(lambda f: f["time"].setncattr("units", "days since 2031-01-01")), CHECK, "state_201502.nc within the month"),
+    (edited(lambda f: f["time"].setncattr("units", "days since x")), CHECK, "state_201502.nc time cannot be read"),
+    (edited(lambda f: f["time"].delncattr("units")), CHECK, "state_201502.nc time cannot be read"),
+    (every(lambda f: f.renameVariable("lat", "y")), CHECK, "state_201501.nc no variable lat"),
 ]  # fmt: skip
 
 
