@@ -90,19 +90,23 @@ def mutated_text(text: str, dice: random.Random) -> str:
     return text
 
 
-def mutate_file(path: Path, dice: random.Random) -> None:
-    """A file with damaged bytes; a NetCDF file's attributes, values, names or order, too."""
+def mutate_file(path: Path, dice: random.Random) -> str:
+    """Damage bytes of a file; of a NetCDF file attributes, values, names or order, too.
+
+    Returns what was done.
+    """
     kind = dice.randrange(6 if path.suffix == ".nc" else 2)
+    content = bytearray(path.read_bytes())
     if kind == 0:
-        content = bytearray(path.read_bytes())
-        for _ in range(dice.randint(1, 40)):
-            content[dice.randrange(len(content))] = dice.randrange(256)
+        places = [dice.randrange(len(content)) for _ in range(dice.randint(1, 40))]
+        for place in places:
+            content[place] = dice.randrange(256)
         path.write_bytes(content)
-        return
+        return f"{len(places)} bytes"
     if kind == 1:
-        content = path.read_bytes()
-        path.write_bytes(content[: dice.randrange(len(content))])
-        return
+        size = dice.randrange(len(content))
+        path.write_bytes(content[:size])
+        return f"cut to {size} of {len(content)} bytes"
     with netCDF4.Dataset(path, "a") as file:
         name = dice.choice(list(file.variables))
         variable = file[name]
@@ -113,14 +117,23 @@ def mutate_file(path: Path, dice: random.Random) -> None:
                 ["x", "", "K", "1", 0.0, -1.0, np.nan, 1e30, [1.0, 2.0], "days since x"]
             )
             variable.setncattr(key, value)
-        elif kind == 3 and variable.size:
-            flat = np.asarray(variable[...], float).ravel()
-            flat[dice.randrange(flat.size)] = dice.choice([np.nan, np.inf, -9999.0, 1e30, 0.0])
-            variable[...] = flat.reshape(variable.shape)
-        elif kind == 4:
-            file.renameVariable(name, dice.choice(["x", "old", "time_", "Tair2"]))
-        elif variable.size:
-            variable[...] = np.asarray(variable[...], float)[::-1] if variable.ndim else 1e9
+            return f"{name}:{key} = {value!r}"
+        if kind == 3 and variable.size:
+            values = np.asarray(variable[...], float)
+            place = dice.randrange(values.size)
+            old, new = values.flat[place], dice.choice([np.nan, np.inf, -9999.0, 1e30, 0.0])
+            values.flat[place] = new
+            variable[...] = values
+            return f"{name}[{place}] = {new:g}, was {old:g}"
+        if kind == 4:
+            new = dice.choice(["x", "old", "time_", "Tair2"])
+            file.renameVariable(name, new)
+            return f"{name} is named {new}"
+        if variable.size and variable.ndim:
+            variable[...] = np.asarray(variable[...], float)[::-1]
+            return f"{name} is reversed"
+        variable[...] = 1e9
+        return f"{name} = 1e9"
 
 
 class Case:
@@ -152,8 +165,7 @@ class Case:
             path = dice.choice(self.files)
             path.unlink()
             path.write_bytes(self.whole[path])  # not in the place that a child may have mapped
-            mutate_file(path, dice)
-            return str(path.relative_to(self.folder))
+            return f"{path.relative_to(self.folder)}: {mutate_file(path, dice)}"
         text = mutated_text(self.text, dice)
         (self.folder / NAMELIST).write_text(text, errors="replace")
         old, new = self.text.split("\n"), text.split("\n")
