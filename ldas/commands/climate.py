@@ -14,6 +14,7 @@ from ldas.core.netcdf_input import open_input
 from ldas.cycling.configuration import Configuration, load
 from ldas.evaluation.climatology import climate, day_of_year, root_zone
 from ldas.io.climate_file import ClimateFile, write_climate
+from ldas.io.month_times import times_of_month
 from ldas.io.netcdf import refuse_to_overwrite
 
 BLOCK = 2**27  # bytes of values that are taken at a time
@@ -71,7 +72,7 @@ def _axes(files: list[Path]) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[s
     for path in files:
         with opened(path) as file:
             lat, lon = np.asarray(file["lat"][:]), np.asarray(file["lon"][:])
-            days.append(np.unique(_days(file)))
+            days.append(np.unique(_days(file, path)))
             here = [n for n, v in (("rzsm", "wg"), ("lai", "lai")) if v in file.variables]
             names = here if not names else [name for name in names if name in here]
     if not names:
@@ -79,9 +80,9 @@ def _axes(files: list[Path]) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[s
     return lat, lon, np.unique(np.concatenate(days)), names
 
 
-def _days(file: netCDF4.Dataset) -> np.ndarray:
+def _days(file: netCDF4.Dataset, path: Path) -> np.ndarray:
     """The day of each record."""
-    return np.asarray(file["time"][:]).astype("datetime64[s]").astype("datetime64[D]")
+    return times_of_month(file, path).astype("datetime64[D]")
 
 
 def _of(
@@ -101,7 +102,7 @@ def _of(
         values = np.full((days.size, part.stop - first, lon.size), np.nan)
         for path in files:
             with opened(path) as file:
-                mine = _days(file)
+                mine = _days(file, path)
                 last = np.flatnonzero(np.append(mine[1:] != mine[:-1], True))
                 values[np.searchsorted(days, mine[last])] = _values(
                     file, name, last, part, conf.climate.depth

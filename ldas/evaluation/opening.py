@@ -30,10 +30,9 @@ def _opened(path: Path) -> Iterator[xr.Dataset]:
     try:
         with xr.open_dataset(path, engine="netcdf4") as month:
             yield month
-    except (OSError, RuntimeError) as error:
-        raise UserError(
-            f"{path}: cannot be read, damaged or cut short ({getattr(error, 'strerror', error)})"
-        ) from None
+    except (OSError, RuntimeError, ValueError, LookupError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise UserError(f"{path}: cannot be read, damaged or cut short ({reason})") from None
 
 
 def read_variable(folder: Path, stream: str, name: str) -> xr.DataArray:
@@ -46,6 +45,10 @@ def read_variable(folder: Path, stream: str, name: str) -> xr.DataArray:
         with _opened(path) as month:
             if name not in month:
                 raise UserError(f"{path}: no variable '{name}' among the outputs")
+            beside = {"layer": "depth_bounds", "patch": "patch_name"}
+            lost = [n for d, n in beside.items() if d in month[name].dims and n not in month]
+            if lost:
+                raise UserError(f"{path}: no variable '{lost[0]}', which '{name}' needs")
             part = month[name].load()
             if "layer" in part.dims:
                 bounds = month["depth_bounds"].values

@@ -12,10 +12,10 @@ import pandas as pd
 import xarray as xr
 
 from forcing.interpolation import wrapped
-from ldas.core.clock import DAY
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.gridded.units import plain_number
+from ldas.io.month_times import times_of_month
 from ldas.io.output_table import stream_of
 from observation_ops import quality
 from observation_ops.at_cells import at_cells
@@ -110,32 +110,15 @@ def _month(path: Path) -> int:
 def _wrong_with(path: Path, lat: np.ndarray, lon: np.ndarray) -> list[str]:
     """What is wrong with one month of results that should stand on a grid."""
     with open_input(path) as dataset:
-        lost = [name for name in ("time", "lat", "lon") if name not in dataset.variables]
+        times_of_month(dataset, path)
+        lost = [name for name in ("lat", "lon") if name not in dataset.variables]
         if lost:
             return [f"{path}: no variable {' or '.join(lost)}"]
-        strange = _wrong_times(dataset, path)
-        if strange:
-            return [strange]
         own = [np.asarray(dataset[name][:]) for name in ("lat", "lon")]
     for mine, other in zip(own, (lat, lon), strict=True):
         if mine.size != other.size or not np.allclose(mine, other):
             return [f"{path}: another grid than that of the first month"]
     return []
-
-
-def _wrong_times(dataset: netCDF4.Dataset, path: Path) -> str:
-    """What is wrong with the times of one month of results; '' if nothing is."""
-    try:
-        time = _times(dataset)
-    except (ValueError, OverflowError, AttributeError, TypeError) as error:
-        return f"{path}: time cannot be read ({error})"
-    first = np.datetime64(f"{path.stem[-6:-2]}-{path.stem[-2:]}", "M")
-    inside = (time >= first.astype(time.dtype) - DAY) & (
-        time <= (first + 1).astype(time.dtype) + DAY
-    )
-    if time.size == 0 or not inside.all() or (np.diff(time) <= np.timedelta64(0)).any():
-        return f"{path}: time does not increase within the month of the file's name"
-    return ""
 
 
 @dataclass
@@ -215,7 +198,7 @@ class ExperimentSource:
                 if variable not in dataset.variables:
                     raise UserError(f"{path}: no variable '{variable}' of source '{self.name}'")
                 parts.append(_filled(dataset[variable], EVERYTHING, layer).astype("f4"))
-                times.append(_times(dataset))
+                times.append(times_of_month(dataset, path))
         lat, lon = self.grid()
         values = xr.DataArray(
             np.concatenate(parts),
@@ -261,7 +244,7 @@ class ExperimentSource:
                     good = np.isfinite(_filled(stored, 0, (requests[0].layers or (1,))[0]))
                     places = [weights_at(lat, lon, good, request, bilinear) for request in requests]
                 parts.append(_month_at(stored, requests, places))
-                times.append(_times(dataset))
+                times.append(times_of_month(dataset, path))
         assert places is not None
         time = pd.DatetimeIndex(np.concatenate(times))
         values = np.concatenate(parts)
@@ -293,12 +276,6 @@ def _filled(stored: netCDF4.Variable, time: int | slice, layer: int) -> np.ndarr
     """Values (time, lat, lon) of a layer (from 1), NaN where there are none."""
     index = (time, layer - 1) if stored.ndim == 4 else (time,)
     return np.ma.filled(np.ma.asarray(stored[index]).astype(float), np.nan)
-
-
-def _times(dataset: netCDF4.Dataset) -> np.ndarray:
-    time = dataset["time"]
-    found = netCDF4.num2date(time[:], time.units, getattr(time, "calendar", "standard"))
-    return np.array([np.datetime64(t.isoformat()) for t in found], dtype="datetime64[ns]")
 
 
 @dataclass

@@ -203,6 +203,15 @@ LATER = {
         month(lambda f: [f.renameVariable(name, f"x{name}") for name in ("wg", "lai")]),
         "neither 'wg' nor 'lai'",
     ),
+    "a day of another age": (
+        "climate",
+        month(lambda f: f["time"].__setitem__(0, -9999.0)),
+        "time does not increase within the month",
+    ),
+    "plot: no depths": ("plot", month(lambda f: f.renameVariable("depth_bounds", "d")), "depth_bounds"),
+    "plot: times of no date": (
+        "plot", month(lambda f: f["time"].setncattr("units", "days since x")), "state_200106.nc",
+    ),
     "percentiles that descend": ("climate", climate("percentiles = 90., 10."), "percentiles"),
     "percentiles beyond 100": ("climate", climate("percentiles = 10., 110."), "percentiles"),
     "no percentiles": ("climate", climate("percentiles ="), None),

@@ -108,7 +108,8 @@ def mutate_file(path: Path, dice: random.Random) -> str:
         path.write_bytes(content[:size])
         return f"cut to {size} of {len(content)} bytes"
     with netCDF4.Dataset(path, "a") as file:
-        name = dice.choice(list(file.variables))
+        numbers = [n for n, v in file.variables.items() if getattr(v.dtype, "kind", "") in "iuf"]
+        name = dice.choice(numbers)
         variable = file[name]
         if kind == 2:
             key = dice.choice(["units", "scale_factor", "add_offset", "valid_range", "missing_value",
