@@ -81,7 +81,7 @@ def read_surface(path: Path, parameters: dict[str, bool]) -> Surface:
         fractions = reader.patches("patch_fraction")
         problems.raise_if_any()
         fractions = np.nan_to_num(fractions, nan=0.0)
-        grid = Grid.from_mask(reader.lat, reader.lon, fractions.sum(axis=0) > 0.0)
+        grid = Grid.from_mask(reader.lat, reader.lon, (fractions > 0.0).any(axis=0))
         share = fractions[:, grid.row, grid.col].T
         _check_fractions(share, grid, path, problems)
         clay, sand = (reader.cells(name, grid, 1e-4, 1.0) for name in ("clay", "sand"))
