@@ -24,7 +24,7 @@ from pathlib import Path
 import netCDF4
 from jobs import WRITING, Job
 
-ENDED = (0, 1, 2)
+ENDED = (0, 1, 2, 3)  # 3: `ldas cycle` waits, with an alarm
 BY_SIGTERM = 143
 DAMAGED = ("Traceback", "Segmentation", "core dumped")
 
