@@ -13,7 +13,15 @@ import typer
 from ldas import __version__
 from ldas.core.errors import UserError
 from ldas.core.registries import COMMANDS
-from ldas.endings import GOES_ON, OK, guarded, on_all_ranks, terminate
+from ldas.endings import (
+    GOES_ON,
+    OK,
+    TERMINATED,
+    Terminated,
+    guarded,
+    on_all_ranks,
+    terminate,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -412,7 +420,10 @@ def main() -> None:
     """Entry point of the `ldas` command."""
     signal.signal(signal.SIGTERM, terminate)
     _add_foreign_commands()
-    app(prog_name="ldas")
+    try:
+        app(prog_name="ldas")
+    except Terminated:  # before the work began, or when it was over
+        sys.exit(TERMINATED)
 
 
 if __name__ == "__main__":

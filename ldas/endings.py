@@ -14,8 +14,11 @@ GOES_ON = "; results are kept up to the last restart, from which the same comman
 INTERRUPTED, TERMINATED = 130, 143  # 128 and the number of the signal
 
 
-class Terminated(KeyboardInterrupt):
+class Terminated(BaseException):
     """SIGTERM, as schedulers send it before they kill."""
+
+
+INTERRUPTIONS = (KeyboardInterrupt, Terminated)
 
 
 def terminate(number: int, frame: object) -> None:
@@ -23,7 +26,7 @@ def terminate(number: int, frame: object) -> None:
     raise Terminated
 
 
-def ended_by(error: KeyboardInterrupt) -> tuple[str, int]:
+def ended_by(error: BaseException) -> tuple[str, int]:
     """What to say of an interruption, and the exit status."""
     if isinstance(error, Terminated):
         return "ended by SIGTERM", TERMINATED
@@ -39,7 +42,7 @@ def guarded(work: Callable[[], None], verbose: bool) -> None:
     except UserError as error:
         report_errors(error.problems)
         raise typer.Exit(WRONG_INPUT) from None
-    except KeyboardInterrupt as error:
+    except INTERRUPTIONS as error:
         told, status = ended_by(error)
         report_errors([f"{told}; nothing half-written is left, the same command begins again"])
         raise typer.Exit(status) from None
@@ -79,7 +82,7 @@ def on_all_ranks(
         raise typer.Exit(WRONG_INPUT) from None
     except BaseException as error:
         place = f"rank {comm.rank}: " if comm.size > 1 else ""
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, INTERRUPTIONS):
             told, status = ended_by(error)
             if comm.rank == 0:
                 report_errors([f"{told}{advice}"])

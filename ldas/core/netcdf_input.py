@@ -1,5 +1,6 @@
 """Opening NetCDF files that somebody else has made."""
 
+import numbers
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,9 +55,18 @@ def open_input(path: Path, what: str = "") -> netCDF4.Dataset:
     if path.is_file() and path.stat().st_size == 0:
         raise UserError(f"{path}: {what}cannot be read (the file is empty)")
     try:
-        return netCDF4.Dataset(path)
+        dataset = netCDF4.Dataset(path)
     except (OSError, RuntimeError, ValueError, LookupError) as error:
         reason = str(error).split("]")[-1].split(": '")[0].strip()
         raise UserError(
             f"{path}: {what}cannot be read as NetCDF, damaged or cut short ({reason})"
         ) from None
+    for variable in dataset.variables.values():
+        for key in {"scale_factor", "add_offset"} & set(variable.ncattrs()):
+            value = variable.getncattr(key)
+            if not isinstance(value, numbers.Real):
+                dataset.close()
+                raise UserError(
+                    f"{path}: variable '{variable.name}' has {key} {value!r}, no number"
+                )
+    return dataset
