@@ -65,8 +65,7 @@ def open_input(path: Path, what: str = "") -> netCDF4.Dataset:
         for key in {"scale_factor", "add_offset"} & set(variable.ncattrs()):
             value = variable.getncattr(key)
             if not isinstance(value, numbers.Real):
+                told = f"{path}: variable '{variable.name}' has {key} {value!r}, no number"
                 dataset.close()
-                raise UserError(
-                    f"{path}: variable '{variable.name}' has {key} {value!r}, no number"
-                )
+                raise UserError(told)
     return dataset

@@ -109,6 +109,8 @@ class Trial:
         with contextlib.suppress(FileNotFoundError):
             (self.folder / name).unlink()
         self._ends(call, ENDED, name)
+        if self.status == 0 and name.name in (self.folder / "said.log").read_text():
+            self.possible.append(bits(self.folder))  # told, and the rest was done
 
     def replaced(self) -> None:
         """Another NetCDF file takes the place of an input at some instant; no mixture is made."""
