@@ -65,7 +65,9 @@ def open_input(path: Path, what: str = "") -> netCDF4.Dataset:
         for key in {"scale_factor", "add_offset"} & set(variable.ncattrs()):
             value = variable.getncattr(key)
             if not isinstance(value, numbers.Real):
-                told = f"{path}: variable '{variable.name}' has {key} {value!r}, no number"
+                told = (
+                    f"{path}: variable '{variable.name}' has {key} {value!r}, which is not a number"
+                )
                 dataset.close()
                 raise UserError(told)
     return dataset

@@ -200,7 +200,11 @@ ROWS = [
     (surface(lambda o: o["altitude"].__setitem__(slice(None), np.nan)), BOTH, "altitude"),
     (surface(sets("clay", "units", "K")), BOTH, "clay K"),
     (surface(lambda o: o["patch_fraction"].__setitem__(slice(None), 0.0)), BOTH, "no land"),
-    (surface(lambda o: o["clay"].setncattr("add_offset", "x")), BOTH, "clay add_offset 'x' number"),
+    (
+        surface(lambda o: o["clay"].setncattr("add_offset", "x")),
+        BOTH,
+        "clay add_offset 'x' not a number",
+    ),
     (
         surface(lambda o: o["patch_fraction"].__setitem__((5, 1, 1), -9999.0)),
         BOTH,
