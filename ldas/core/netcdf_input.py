@@ -47,8 +47,11 @@ def present_inputs(patterns: Sequence[Path]) -> tuple[list[Path], list[str]]:
     return list(dict.fromkeys(opened)), problems.found
 
 
-def open_input(path: Path, what: str = "") -> netCDF4.Dataset:
-    """The open file; raises UserError saying why it cannot be read, and `what` it should be."""
+def open_input(path: Path, what: str = "", unpacks: bool = True) -> netCDF4.Dataset:
+    """The open file; raises UserError saying why it cannot be read, and `what` it should be.
+
+    Where netCDF4 `unpacks` what is read, packing that is no number is refused.
+    """
     what = f"{what} " if what else ""
     if not path.exists():
         raise UserError(f"{path}: {what}cannot be read (no such file)")
@@ -61,7 +64,7 @@ def open_input(path: Path, what: str = "") -> netCDF4.Dataset:
         raise UserError(
             f"{path}: {what}cannot be read as NetCDF, damaged or cut short ({reason})"
         ) from None
-    for variable in dataset.variables.values():
+    for variable in dataset.variables.values() if unpacks else ():
         for key in {"scale_factor", "add_offset"} & set(variable.ncattrs()):
             value = variable.getncattr(key)
             if not isinstance(value, numbers.Real):

@@ -165,7 +165,7 @@ def _opened(
         from .zarr import open_zarr
 
         return open_zarr(path, group)
-    dataset = open_input(path)
+    dataset = open_input(path, unpacks=False)
     try:
         return _netcdf(path, dataset, group)
     except (OSError, RuntimeError, AttributeError, ValueError) as error:
