@@ -71,7 +71,7 @@ def judged(setup: Setup, info: Callable[[str], None]) -> Path:
     for old in (*setup.folder.glob("tables/*.csv"), *setup.folder.glob("figures/*.png")):
         old.unlink()
     if len(work.scores):
-        work.scores.to_csv(work.path("tables", "scores.csv"), index=False)
+        work.write_table("scores.csv", work.scores)
     sections = [
         Section("Summary"),
         truth_section(work),

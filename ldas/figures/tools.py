@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ldas.core.errors import UserError
+from ldas.io.netcdf import atomic_file
 
 COLOURS = "cividis"  # readable without colour vision
 LINES = ("-", "--", ":", "-.")
@@ -62,6 +63,7 @@ def period(time: np.ndarray) -> str:
 
 def save(figure: Any, path: Path) -> Path:
     """Write a figure and forget it."""
-    figure.savefig(path, dpi=120)
+    with atomic_file(path) as temporary:
+        figure.savefig(temporary, dpi=120, format=path.suffix.removeprefix(".") or "png")
     pyplot().close(figure)
     return path

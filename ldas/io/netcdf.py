@@ -76,10 +76,17 @@ def _refusal_of(folder: Path) -> int | None:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file under a temporary name, flush it, rename it."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(text)
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """A name to write under; what is written appears under `path` when complete and on disk."""
     temporary = temporary_of(path)
     try:
         with telling_of_space(path):
-            temporary.write_text(text)
+            yield temporary
             publish(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

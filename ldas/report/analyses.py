@@ -62,7 +62,7 @@ def truth_section(work: Evaluation) -> Section:
         work.problems.append(f"truth '{name}': no variable in common with any experiment")
         return section
     table = relative(pd.concat(tables, ignore_index=True), _base(work), ["variable", "part"])
-    table.to_csv(work.path("tables", "truth.csv"), index=False)
+    work.write_table("truth.csv", table)
     wide = table.assign(part=table["part"].map(names)).pivot_table(
         index=["variable", "part"], columns="source", values="relative", sort=False
     )

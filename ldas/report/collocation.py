@@ -36,7 +36,7 @@ def collocation_section(work: Evaluation) -> Section:
     if not rows:
         return section
     table = pd.DataFrame(rows)
-    table.to_csv(work.path("tables", "triple_collocation.csv"), index=False)
+    work.write_table("triple_collocation.csv", table)
     section.text(
         "Correlation of each with a truth that none of the three is, and its error (one standard "
         "deviation, in the unit and the range of the probe), if the errors of probe, model and "

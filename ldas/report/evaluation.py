@@ -119,9 +119,7 @@ def probe_sections(work: Evaluation) -> list[Section]:
         compared.table(summary(part, ["quantity", "season"]), f"by season, {what}")
         shown = [c for c in part if part[c].notna().any() and c not in HIDDEN]
         stations.table(part.loc[part["season"] == "all", shown], f"every probe, {what}")
-        summary(part, ["quantity", "season"]).to_csv(
-            work.path("tables", f"summary_{sampling}.csv"), index=False
-        )
+        work.write_table(f"summary_{sampling}.csv", summary(part, ["quantity", "season"]))
         drawn = draw_scores(
             part, work.setup.reference, work.path("figures", f"scores_{sampling}.png")
         )

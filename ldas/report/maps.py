@@ -93,7 +93,7 @@ def _product_pairs(work: Evaluation, section: Section) -> None:
             draw_maps({score: scores[score]}, label, title, path, change=score == "bias")
             section.figure(path, title)
         table = pd.DataFrame([row])
-        table.to_csv(work.path("tables", f"pixels_{one.name}_{two.name}.csv"), index=False)
+        work.write_table(f"pixels_{one.name}_{two.name}.csv", table)
         section.table(table, f"Medians over pixels, {period_of(a)}")
 
 
@@ -236,5 +236,5 @@ def _product(
         for number in names
     ]  # fmt: skip
     table = pd.DataFrame(rows)
-    table.to_csv(work.path("tables", f"pixels_{product.name}.csv"), index=False)
+    work.write_table(f"pixels_{product.name}.csv", table)
     section.table(table, f"Medians over pixels against '{product.name}', {period}")

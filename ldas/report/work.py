@@ -12,6 +12,7 @@ from ldas.evaluation.comparison import How
 from ldas.evaluation.probes import Probe
 from ldas.evaluation.setup import Setup
 from ldas.evaluation.sources import ExperimentSource, ProductSource
+from ldas.io.netcdf import write_atomically
 
 
 @dataclass
@@ -50,6 +51,10 @@ class Evaluation:
         folder = self.setup.folder / kind
         folder.mkdir(parents=True, exist_ok=True)
         return folder / "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
+
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a table as CSV."""
+        write_atomically(self.path("tables", name), table.to_csv(index=False))
 
 
 def mapped(work: Evaluation) -> list[ExperimentSource]:
