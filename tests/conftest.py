@@ -183,6 +183,17 @@ class SmallCase:
         path.write_text(self.text)
         return path
 
+    def write_ssm(self, change=lambda out: None):
+        """A product of one value at the point, at 18 UTC of the first day; `change` bends it."""
+        with netCDF4.Dataset(self.folder / "ssm.nc", "w") as out:
+            for name, values in (("time", [18.0]), ("lat", [43.4]), ("lon", [1.7])):
+                out.createDimension(name, 1)
+                out.createVariable(name, "f8", (name,))[:] = values
+            out["time"].units = "hours since 2001-06-01"
+            stored = out.createVariable("ssm", "f4", ("time", "lat", "lon"))
+            stored.units, stored[:] = "m3 m-3", 0.2
+            change(out)
+
     def on_six_cells(self):
         """Six cells with all patches in place of one point: something for three ranks."""
         head, tail = self.text.split("&domain")

@@ -45,10 +45,6 @@ def read_variable(folder: Path, stream: str, name: str) -> xr.DataArray:
         with _opened(path) as month:
             if name not in month:
                 raise UserError(f"{path}: no variable '{name}' among the outputs")
-            beside = {"layer": "depth_bounds", "patch": "patch_name"}
-            lost = [n for d, n in beside.items() if d in month[name].dims and n not in month]
-            if lost:
-                raise UserError(f"{path}: no variable '{lost[0]}', which '{name}' needs")
             part = month[name].load()
             if "layer" in part.dims:
                 bounds = month["depth_bounds"].values

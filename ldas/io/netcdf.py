@@ -26,20 +26,16 @@ NO_ROOM = {
 @contextlib.contextmanager
 def atomic_dataset(path: Path) -> Iterator[netCDF4.Dataset]:
     """A new dataset that appears under `path` only when complete and on disk."""
-    temporary = temporary_of(path)
-    dataset: netCDF4.Dataset | None = None
-    try:
-        with telling_of_space(path):
-            dataset = netCDF4.Dataset(temporary, "w", format="NETCDF4")
+    with atomic_file(path) as temporary:
+        dataset = netCDF4.Dataset(temporary, "w", format="NETCDF4")
+        try:
             yield dataset
             dataset.close()
-            publish(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError, RuntimeError):  # what is left in buffers has no room
-            if dataset is not None and dataset.isopen():
-                dataset.close()
-        temporary.unlink(missing_ok=True)
-        raise
+        except BaseException:
+            with contextlib.suppress(OSError, RuntimeError):  # what is in buffers has no room
+                if dataset.isopen():
+                    dataset.close()
+            raise
 
 
 @contextlib.contextmanager

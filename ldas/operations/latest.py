@@ -1,6 +1,5 @@
 """What a user of the results wants each morning: the latest state, and how unusual it is."""
 
-import contextlib
 from pathlib import Path
 
 import netCDF4
@@ -9,8 +8,9 @@ import numpy as np
 from ldas.core.errors import UserError
 from ldas.evaluation.climatology import day_of_year, percentile_of, root_zone
 from ldas.figures.maps import draw_maps
+from ldas.figures.tools import pyplot
 from ldas.io.climate_file import NAMES, read_climate
-from ldas.io.netcdf import atomic_dataset, publish
+from ldas.io.netcdf import atomic_dataset
 
 from .books import Row
 from .publishing import day_path
@@ -115,23 +115,23 @@ def _pictures(
     written = []
     if min(axes["lat"].size, axes["lon"].size) < 2:
         return []
+    try:
+        pyplot()
+    except UserError:  # without matplotlib the numbers are there
+        return []
     for (name, kind), values in found.items():
         if kind == "standardised" or not np.isfinite(values).any():
             continue
         path = operations.folder / f"latest_{name}_{kind}.png"
-        temporary = path.with_name(f".{path.stem}.tmp.png")
         text = NAMES[name][1]
         label = "%" if kind == "percentile" else NAMES[name][0]
-        with contextlib.suppress(UserError):  # without matplotlib the numbers are there
-            draw_maps(
-                {text: xr.DataArray(values, axes, ("lat", "lon"))},
-                label,
-                f"{kind} of {row.window_end[:16]}",
-                temporary,
-                change=kind == "anomaly",
-                limits=(0.0, 100.0) if kind == "percentile" else None,
-            )
-            publish(temporary, path)
-            written.append(path)
-        temporary.unlink(missing_ok=True)
+        draw_maps(
+            {text: xr.DataArray(values, axes, ("lat", "lon"))},
+            label,
+            f"{kind} of {row.window_end[:16]}",
+            path,
+            change=kind == "anomaly",
+            limits=(0.0, 100.0) if kind == "percentile" else None,
+        )
+        written.append(path)
     return written

@@ -13,7 +13,7 @@ from ldas.core.clock import compact
 from ldas.core.grid import Grid
 from ldas.core.variable import Variable
 from ldas.io import months
-from ldas.io.netcdf import publish, telling_of_space, temporary_of
+from ldas.io.netcdf import atomic_file
 from ldas.io.output import PART_FOLDER, STREAMS
 from ldas.io.restart import FOLDER as RESTARTS
 
@@ -110,12 +110,10 @@ def mark_final(folder: Path, row: Row) -> None:
         path = day_path(folder, stream, row.end)
         if not path.is_file():
             continue
-        temporary = temporary_of(path)
-        with telling_of_space(path):
+        with atomic_file(path) as temporary:
             shutil.copyfile(path, temporary)
             with netCDF4.Dataset(temporary, "a") as file:
                 file.status = FINAL
-            publish(temporary, path)
 
 
 def drop_restarts(folder: Path, rows: Sequence[Row]) -> None:

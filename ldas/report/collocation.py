@@ -50,6 +50,6 @@ def collocation_section(work: Evaluation) -> Section:
     if len(median) < len(table):
         median.insert(0, "probes", counts)
         section.table(median.reset_index(), "medians of the probes")
-    good = table.dropna(axis=1, how="all").replace({"undefined": {"": np.nan}})
-    section.table(good.dropna(axis=1, how="all"), "every probe")
+    shown = table.replace({"undefined": {"": np.nan}}).dropna(axis=1, how="all")
+    section.table(shown, "every probe")
     return section

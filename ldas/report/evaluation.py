@@ -40,9 +40,12 @@ def judge(work: Evaluation) -> None:
                 by_product[product.name] = values
         base = {n: v for n, v in by_product.items() if n == work.setup.reference}
         for name, values in by_product.items():
-            beside = {**free, **base, name: values}
-            few = len(matched(probe.series, beside, work.how.minutes, work.how.average))
-            samplings[name] = beside if few >= work.how.min_pairs else {**free, name: values}
+            samplings[name] = {**free, name: values}
+            if base and name not in base:
+                beside = {**free, **base, name: values}
+                common = matched(probe.series, beside, work.how.minutes, work.how.average)
+                if len(common) >= work.how.min_pairs:
+                    samplings[name] = beside
         if not samplings:
             work.problems.append(f"{probe.key}: no source has '{probe.variable}' there")
         for sampling, sources in samplings.items():

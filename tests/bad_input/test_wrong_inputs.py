@@ -113,14 +113,7 @@ def observed(change, **entries):
         control = "   control = 'wg2'\n" if "control" not in case.text else ""
         case.set("&output", f"&assimilation\n{control}/\n&observation\n{lines}\n/\n&output")
         case.write()
-        with netCDF4.Dataset(case.folder / "ssm.nc", "w") as out:
-            for name, values in (("time", [18.0]), ("lat", [43.4]), ("lon", [1.7])):
-                out.createDimension(name, 1)
-                out.createVariable(name, "f8", (name,))[:] = values
-            out["time"].units = "hours since 2001-06-01"
-            stored = out.createVariable("ssm", "f4", ("time", "lat", "lon"))
-            stored.units, stored[:] = "m3 m-3", 0.2
-            change(out)
+        case.write_ssm(change)
 
     return spoil
 

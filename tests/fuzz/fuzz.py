@@ -272,10 +272,8 @@ class Fuzz:
         signal.alarm(0)
         # a command is only worth its time where check accepts
         if outcome == "ok" and dice.random() < (1.0 if of_files else 0.02):
-            line, (outcome, words) = (
-                case.job.line(case.folder),
-                case.in_child(case.job.line(case.folder)),
-            )
+            line = case.job.line(case.folder)
+            outcome, words = case.in_child(line)
         if outcome == "ok" and changed:
             with (self.folder / "accepted.txt").open("a") as accepted:
                 accepted.write(f"{number} {case.job.name} {line[0]}: {changed}\n")

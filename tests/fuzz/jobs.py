@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import netCDF4
-
 ROOT = Path(__file__).resolve().parents[2]
 for part in ("", "retrieval", "evaluation", "bad_input", "operations"):
     sys.path.insert(0, str(ROOT / "tests" / part))
@@ -92,13 +90,7 @@ def analysis(folder: Path) -> None:
     case = SmallCase(folder)
     case.set("name = 'case'", "name = 'case'\n   kind = 'analysis'")
     case.set("&output", ANALYSIS + "&output").write()
-    with netCDF4.Dataset(folder / "ssm.nc", "w") as out:
-        for name, values in (("time", [18.0]), ("lat", [43.4]), ("lon", [1.7])):
-            out.createDimension(name, 1)
-            out.createVariable(name, "f8", (name,))[:] = values
-        out["time"].units = "hours since 2001-06-01"
-        stored = out.createVariable("ssm", "f4", ("time", "lat", "lon"))
-        stored.units, stored[:] = "m3 m-3", 0.2
+    case.write_ssm()
 
 
 def spinup(folder: Path) -> None:
