@@ -28,6 +28,7 @@ from ldas.core.registries import LAND_MODELS
 from ldas.core.settings import Group
 from ldas.gridded.units import conversion
 from ldas.io.output_table import FLUX_BY_NAME, OUTPUT_BY_NAME, STATE_BY_NAME
+from ldas.land_models.isba.parameters import IRRIGATION
 
 DEFAULT_MODEL = "isba"
 CYCLE = "cycle"  # the group that makes a namelist one of `ldas cycle`
@@ -123,7 +124,12 @@ FIXED = ("start", "window_start_utc", "kind")
 FREE = {
     *(("model", "threads"), ("output", "compression")),
     # of files it is the content that counts
-    *(("forcing", "files"), ("forcing", "scan"), ("forcing", "name")),
+    *(
+        ("model", "irrigation_files"),
+        ("forcing", "files"),
+        ("forcing", "scan"),
+        ("forcing", "name"),
+    ),
     *(("observation", "latency"), ("observation", "every")),
 }
 
@@ -229,6 +235,21 @@ def _initial_lai(conf: Configuration, tell: Callable[[str], None]) -> None:
         tell(f"&model initial_lai: found {values}; allowed: 0 to 15 m2 m-2")
 
 
+def _irrigation(conf: Configuration, tell: Callable[[str], None]) -> None:
+    kind = getattr(conf.model, "irrigation", None)
+    if kind is None:
+        return
+    files = conf.model.irrigation_files
+    given = [name for name in IRRIGATION if getattr(conf.model, name) is not None]
+    if kind == "none" and given:
+        tell(f"&model irrigation: 'none' beside {', '.join(given)}; allowed: demand, prescribed")
+    if (kind == "prescribed") != bool(files):
+        tell(
+            f"&model irrigation_files: {len(files)} given with irrigation = '{kind}'; allowed: "
+            "with 'prescribed', which needs them"
+        )
+
+
 def _variables(conf: Configuration, tell: Callable[[str], None]) -> None:
     known = [*STATE_BY_NAME, *FLUX_BY_NAME]
     for name in conf.output.variables:
@@ -313,6 +334,7 @@ RULES = (
     _domain,
     _temperature,
     _initial_lai,
+    _irrigation,
     _lead_hours,
     _variables,
     _control,

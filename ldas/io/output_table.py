@@ -54,6 +54,7 @@ FLUX_VARIABLES = (
     _flux("rainf", WATER, "rainfall", "rainfall_flux"),
     _flux("snowf", WATER, "snowfall", "snowfall_flux"),
     _flux("snow_melt", WATER, "snow melt", "surface_snow_melt_flux"),
+    _flux("irrigation", WATER, "irrigation"),
     _flux("gpp", WATER, "gross primary production (CO2)"),
     _flux("reco", WATER, "ecosystem respiration (CO2)"),
 )

@@ -36,7 +36,7 @@ PAIR_YEARS = 3  # before BEGIN, of truth and open loop only
 SUMMER = (6, 9)  # months, dry in truth and model
 SUMMER_RAIN = 0.5  # 1, of the generated rain
 IRRIGATION = 5.0  # mm a day
-IRRIGATED_MONTHS, IRRIGATED_HOURS = (5, 9), (20, 24)  # from, to
+IRRIGATED_MONTHS, IRRIGATED_HOURS = (5, 9), 4.0  # from and to; h a day
 CROPS = ("C3 crop", "C4 crop", "irrigated crop")
 CROP_MIN = 0.35  # 1, crop fraction from which a cell may be irrigated
 RAIN_SPREAD, RAIN_MEMORY = 1.0, 30.0  # of the model's rain errors: sd of ln, days
@@ -74,14 +74,19 @@ NAMELIST = """! Identical twin: {title}
 &model
    photosynthesis = 'nit'
    initial_swi = {swi}
-   initial_lai = {lai}{restart}
+   initial_lai = {lai}{restart}{irrigation}
 /
 &output
    frequency = 86400
    per_patch = .true.
-   variables = 'wg', 'lai', 'swe', 'tg', 'gpp', 'evap', 'rainf', 'runoff', 'drainage'
+   variables = 'wg', 'lai', 'swe', 'tg', 'gpp', 'evap', 'rainf', 'runoff', 'drainage'{outputs}
 /
 """
+IRRIGATED = f"""
+   irrigation = 'prescribed'
+   irrigation_files = 'irrigation.nc'
+   irrigation_type = 12*1
+   irrigation_hours = {IRRIGATED_HOURS:g}"""
 SSM = """&observation
    type = 'ssm'
    files = 'ssm.nc'
@@ -205,15 +210,12 @@ def _best_block(crops: np.ndarray, land: np.ndarray, size: int) -> tuple[slice, 
     return place
 
 
-def irrigation(twin: Twin) -> np.ndarray:
-    """Irrigation (kg m-2 s-1) of the truth, (time, lat, lon): in the last year's summer."""
-    month = month_index(twin.time) + 1
-    hour = (twin.time - twin.time.astype("datetime64[D]")) / np.timedelta64(1, "h")
+def irrigation(twin: Twin) -> tuple[np.ndarray, np.ndarray]:
+    """Days, and irrigation (mm day-1) of the truth on each: in the last year's summer."""
+    days = np.arange(BEGIN.astype("datetime64[D]") + 1, twin.time[-1].astype("datetime64[D]") + 1)
+    month = month_index(days) + 1
     season = (month >= IRRIGATED_MONTHS[0]) & (month <= IRRIGATED_MONTHS[1])
-    night = (hour > IRRIGATED_HOURS[0]) | (hour == 0.0)
-    rate = IRRIGATION / (IRRIGATED_HOURS[1] - IRRIGATED_HOURS[0]) / 3600.0
-    on = season & night & (twin.time >= BEGIN)
-    return np.where(on[:, None, None] & twin.irrigated[None], rate, 0.0)
+    return days, np.where(season[:, None, None] & twin.irrigated[None], IRRIGATION, 0.0)
 
 
 def perturbed(twin: Twin, seed: int) -> Weather:
@@ -256,11 +258,16 @@ def write_twin(folder: Path, options: TwinOptions, info: Callable[[str], None]) 
     writable_folder(folder, "twin folder")
     twin = make_twin(size, seed, end, years)
     write_surface(folder / "surface.nc", twin.land)
-    truth = replace(twin.weather, rainf=twin.weather.rainf + irrigation(twin))
-    write_forcing_file(folder / "forcing_truth.nc", twin.land, twin.time, truth)
+    write_forcing_file(folder / "forcing_truth.nc", twin.land, twin.time, twin.weather)
+    days, water = irrigation(twin)
+    irrigated = bool(water.any())
+    if irrigated:
+        place = (twin.land.lat, twin.land.lon, days.astype("datetime64[s]"))
+        write_product(folder / "irrigation.nc", *place, "irrigation", "mm day-1", water)
     write_forcing_file(folder / "forcing.nc", twin.land, twin.time, perturbed(twin, seed))
     for name in EXPERIMENTS:
-        write_atomically(folder / f"{name}.nml", namelist(name, end, years, radar))
+        text = namelist(name, end, years, radar, irrigated)
+        write_atomically(folder / f"{name}.nml", text)
     write_atomically(folder / "rescale.nml", namelist("rescale", end, years, radar))
     with atomic_dataset(folder / "irrigated.nc") as out:
         write_grid(out, twin.land.lat, twin.land.lon)
@@ -285,7 +292,11 @@ def _silent(_: object) -> None:
 
 
 def namelist(
-    name: str, last: np.datetime64 = END, years: int = PAIR_YEARS, radar: bool = False
+    name: str,
+    last: np.datetime64 = END,
+    years: int = PAIR_YEARS,
+    radar: bool = False,
+    irrigated: bool = False,
 ) -> str:
     """The namelist of one of the experiments, or of the rescaling."""
     free = name in ("truth", "open_loop")
@@ -303,6 +314,8 @@ def namelist(
         swi=0.9 if name == "truth" else 0.5,
         lai=1.0 if name == "truth" else 0.5,
         restart=restart if name != "rescale" else "",
+        irrigation=IRRIGATED if name == "truth" and irrigated else "",
+        outputs=", 'irrigation'" if name == "truth" and irrigated else "",
     )
     if not free and name != "rescale":
         text += ERRORS

@@ -16,7 +16,7 @@ LEAST_LIQUID = 1.0e-3  # m3 m-3, kept liquid even where ice fills the pores, as 
 DAY = np.timedelta64(1, "D")
 
 
-def random_model(random, mosaic, photosynthesis="prescribed"):
+def random_model(random, mosaic, photosynthesis="prescribed", irrigation="none"):
     clay = random.uniform(0.01, 0.7, mosaic.cells)
     sand = random.uniform(0.01, 1.0 - clay)
     given = {
@@ -26,11 +26,16 @@ def random_model(random, mosaic, photosynthesis="prescribed"):
         "root_depth": random.uniform(0.2, 3.0, 12),
         "z0": np.array([random.uniform(0.01, 1.5)]),
     }
+    if irrigation == "demand":
+        given["irrigation_type"] = random.integers(0, 4, 12).astype(float)
+        given["irrigation_amount"] = random.uniform(1.0, 200.0, 12)
+        given["irrigation_hours"] = random.uniform(0.1, 24.0, 12)
     if photosynthesis == "nit":
         del given["lai"], given["z0"]
     initial = InitialValues(random.uniform(0.05, 1.2), None, tuple(random.uniform(0.1, 6.0, 12)))
     where = site(clay, sand, random.uniform(-60, 70), random.uniform(-180, 180))
-    return Isba(mosaic, where, given, {}, initial, Options(300, photosynthesis))
+    options = Options(300, photosynthesis, irrigation=irrigation)
+    return Isba(mosaic, where, given, {}, initial, options)
 
 
 @settings(max_examples=16, deadline=None, suppress_health_check=list(HealthCheck))
@@ -40,15 +45,16 @@ def random_model(random, mosaic, photosynthesis="prescribed"):
     st.floats(250.0, 312.0),
     st.floats(0.0, 0.6),
     st.sampled_from(["prescribed", "nit"]),
+    st.sampled_from(["none", "demand"]),
 )
-def test_thirty_days(seed, patches, temperature, wet, photosynthesis):
+def test_thirty_days(seed, patches, temperature, wet, photosynthesis, irrigation):
     random = np.random.default_rng(seed)
     fractions = np.zeros((CELLS, len(PATCHES)))
     for cell in range(CELLS):
         present = random.choice(len(PATCHES), patches, replace=False)
         fractions[cell, present] = random.dirichlet(np.ones(patches))
     mosaic = Mosaic.from_fractions(fractions)
-    model = random_model(random, mosaic, photosynthesis)
+    model = random_model(random, mosaic, photosynthesis, irrigation)
     means = temperature + random.normal(0, 3, CELLS)
     forcing = weather(random, CELLS, DAYS, means, wet)
     state = model.initial_state(forcing.values[mosaic.cell, 0, 0], START)

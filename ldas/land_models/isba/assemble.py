@@ -11,6 +11,7 @@ from ldas.core.mosaic import PATCHES, Mosaic
 
 from . import parameters
 from .columns import ColumnParameters
+from .irrigation import SPRINKLER
 from .parameters import BY_NAME, PARAMETERS, expand
 from .plants.canopy_structure import FORM
 from .plants.nitrogen_dilution import self_shading_lai
@@ -204,4 +205,5 @@ def column_parameters(
         leaf_mass=np.where(living, 1.0 / np.where(leaf_area > 0.0, leaf_area, 1.0), 0.0),
         an_max=an_max,
         lai_b=np.array([self_shading_lai(float(value)) for value in lat]),
+        sprinkled=values["irrigation_type"] == SPRINKLER,
     )

@@ -50,9 +50,10 @@ FLUXES = (
     "snow_melt",
     "gpp",
     "reco",
+    "irrigation",
 )
 RN, H, LE, G, EVAP, TRANSPIRATION, BARE_SOIL, INTERCEPTION, RUNOFF, DRAINAGE = range(10)
-RAIN, SNOW, SNOW_MELT, GPP, RECO = range(10, len(FLUXES))
+RAIN, SNOW, SNOW_MELT, GPP, RECO, IRRIGATION = range(10, len(FLUXES))
 
 WATER, ENERGY = range(2)  # columns of the worst residuals
 
@@ -75,6 +76,13 @@ class Surface(NamedTuple):
     ra: float  # aerodynamic resistance of the last step, s m-1
     le: float  # latent heat flux of the last step, W m-2
     snow_albedo: float  # 1
+
+
+class Watering(NamedTuple):
+    """Irrigation of a step, kg m-2 s-1: on the leaves, and on the ground below them."""
+
+    sprinkled: float
+    poured: float
 
 
 class Plant(NamedTuple):
@@ -223,6 +231,29 @@ def step_water(
 
 
 @kernel
+def sprinkled_on(air: Air, water: float) -> Air:
+    """The weather with `water` (kg m-2 s-1) from sprinklers falling with the rain."""
+    return Air(
+        air.t,
+        air.q,
+        air.wind,
+        air.wind_speed,
+        air.sw,
+        air.lw,
+        air.p,
+        air.rain + water,
+        air.snow,
+        air.co2,
+        air.mu,
+        air.rho,
+        air.exner,
+        air.exner_surface,
+        air.z_temperature,
+        air.z_wind,
+    )
+
+
+@kernel
 def stomata(
     plant: Plant, canopy: Canopy, exposed: float, f2: float, t1: float, then: Surface, air: Air
 ) -> Uptake:
@@ -245,7 +276,8 @@ def step_column(
     plant: Plant,
     permanent: float,
     forest: float,
-    air: Air,
+    dry_air: Air,
+    watering: Watering,
     grid: Grid,
     workspace: Workspace,
     dt: float,
@@ -254,11 +286,12 @@ def step_column(
 ) -> tuple[Surface, Uptake]:
     """Advance one column by `dt` (s): its profiles in place, the rest returned.
 
-    `bare_canopy` is the surface without snow; `permanent` and `forest` are the shares of
-    permanent snow and trees. Fluxes are added to `flux`, `worst` is raised to the step's
-    residuals.
+    `bare_canopy` is the surface without snow, `dry_air` the weather without irrigation;
+    `permanent` and `forest` are the shares of permanent snow and trees. Fluxes are added to
+    `flux`, `worst` is raised to the step's residuals.
     """
     wr = then.wr
+    air = sprinkled_on(dry_air, watering.sprinkled)
     conductivity = workspace.properties.conductivity
     before = stored_water(column, pack, wr, soil.n, grid.dz)
     soil_thermal.fill_below_hydrology(column, grid.node, soil)
@@ -308,14 +341,14 @@ def step_column(
     )
     rain = air.rain - cover.total * air.rain
     wr, drip = intercept(wr, wrmax, canopy.veg, rain, (f.lev - f.letr) / L_V, dt)
-    reaching = (1.0 - canopy.veg) * rain + drip + snow.water
+    reaching = (1.0 - canopy.veg) * rain + drip + snow.water + watering.poured
     runoff, drainage = step_water(
         column, reaching, snow.lack, f, f2, soil, canopy, air.p, grid, workspace, dt
     )
     bare = f.leg / L_V + f.legi / L_S
     evap = bare + f.lev / L_V + cover.total * snow.les / L_S
     gain = stored_water(column, pack, wr, soil.n, grid.dz) - before
-    residual = abs((air.rain + air.snow - evap - runoff - drainage) * dt - gain)
+    residual = abs((air.rain + air.snow + watering.poured - evap - runoff - drainage) * dt - gain)
     worst[WATER] = worst_of(worst[WATER], residual)
     le = f.leg + f.legi + f.lev + cover.total * snow.les
     flux[RN] += f.rn
@@ -328,7 +361,8 @@ def step_column(
     flux[INTERCEPTION] += (f.lev - f.letr) / L_V
     flux[RUNOFF] += runoff
     flux[DRAINAGE] += drainage
-    flux[RAIN] += air.rain
+    flux[RAIN] += dry_air.rain
     flux[SNOW] += air.snow
     flux[SNOW_MELT] += snow.water
+    flux[IRRIGATION] += watering.sprinkled + watering.poured
     return Surface(wr, ra, le, snow.albedo), uptake

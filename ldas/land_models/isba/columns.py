@@ -10,7 +10,7 @@ import numpy as np
 from ldas.core.constants import T_TRIPLE
 from ldas.core.kernel import kernel, parallel_kernel, prange
 
-from .column import Plant, Surface, Workspace, step_column
+from .column import Plant, Surface, Watering, Workspace, step_column
 from .plants.biomass import step_biomass
 from .plants.canopy_structure import roughness_length, surface_emissivity, vegetation_cover
 from .plants.nitrogen_dilution import Ageing, Pools
@@ -45,6 +45,8 @@ class ColumnState(NamedTuple):
     respired_structural: np.ndarray  # kg m-2
     respired_below: np.ndarray  # kg m-2
     le: np.ndarray  # latent heat flux of the last step, W m-2
+    irrigation_rate: np.ndarray  # kg m-2 s-1
+    irrigation_left: np.ndarray  # s
 
 
 class ColumnParameters(NamedTuple):
@@ -87,6 +89,7 @@ class ColumnParameters(NamedTuple):
     leaf_mass: np.ndarray  # kg m-2
     an_max: np.ndarray  # kg kg-1 m s-1
     lai_b: np.ndarray  # m2 m-2
+    sprinkled: np.ndarray  # whether irrigation falls on the leaves
 
 
 class Vegetation(NamedTuple):
@@ -275,12 +278,17 @@ def _advance_one(
     series, height = forcing[cell], heights[cell]
     surface = Surface(state.wr[i], state.ra[i], state.le[i], state.snow_albedo[i])
     pools = load_pools(state, i)
+    rate, left = state.irrigation_rate[i], state.irrigation_left[i]
     load(state, i, soil, column)
     for k in range(clock.steps):
         stamp, substep = divmod(clock.first + k, clock.per_interval)
         mu = place[cell, 0] * sun[k, 0] + place[cell, 1] * sun[k, 1] + place[cell, 2] * sun[k, 2]
         x = substep / clock.per_interval
         air = air_of_step(series[stamp], series[stamp + 1], x, height, mu)
+        now = min(left, clock.dt)
+        water = rate * (now / clock.dt)
+        left -= now
+        watering = Watering(water, 0.0) if par.sprinkled[i] else Watering(0.0, water)
         surface, uptake = step_column(
             column,
             pack,
@@ -292,6 +300,7 @@ def _advance_one(
             par.permanent[i],
             par.forest[i],
             air,
+            watering,
             grid,
             workspace,
             clock.dt,
@@ -321,6 +330,7 @@ def _advance_one(
     state.lai[i] = lai
     state.wr[i], state.ra[i], state.le[i] = surface.wr, surface.ra, surface.le
     state.snow_albedo[i] = surface.snow_albedo
+    state.irrigation_left[i] = left
 
 
 @kernel

@@ -26,6 +26,13 @@ from .column import ENERGY, FLUXES, WATER
 from .columns import Clock, ColumnParameters, ColumnState, Vegetation, advance_columns
 from .control import frozen_or_snow, isba_control
 from .diagnostics import diagnose_snow
+from .irrigation import (
+    APPLIED_STATE,
+    Irrigation,
+    Prescribed,
+    practice_of,
+    root_zone_stress,
+)
 from .plants.nitrogen_dilution import ALLOMETRY_A, ALLOMETRY_C
 from .records import LAYERS, vertical_grid
 from .snow.cover import RHO_MIN
@@ -98,12 +105,17 @@ class Site:
 
 @dataclass(frozen=True)
 class Options:
-    """How it runs: time step (s), 'prescribed' leaves or 'nit', snow 'es' or 'none'."""
+    """How it runs: time step (s), 'prescribed' leaves or 'nit', snow 'es' or 'none'.
+
+    Irrigation is 'none', on 'demand' or 'prescribed', which needs the amounts.
+    """
 
     time_step: int
     photosynthesis: str = "prescribed"
     snow: str = "es"
     threads: int = 1
+    irrigation: str = "none"
+    prescribed: Prescribed | None = None
 
 
 class Isba:
@@ -133,6 +145,9 @@ class Isba:
         self.grows, self.snows = options.photosynthesis == "nit", options.snow == "es"
         values = resolve(mosaic, site, settings, maps, self.grows)
         nothing = np.full((mosaic.columns, 12), np.nan)
+        self.irrigation: Irrigation | None = None
+        if options.irrigation != "none":
+            self.irrigation = Irrigation(practice_of(values), mosaic.cell, options.prescribed)
         self.seasonal = {name: values.get(name, nothing) for name in Vegetation._fields}
         self.par = column_parameters(mosaic, site, values, self.grows)
         self.grid = vertical_grid()
@@ -143,8 +158,11 @@ class Isba:
             *SOIL_STATE,
             *(SNOW_STATE if self.snows else ()),
             *(PLANT_STATE if self.grows else ()),
+            *(self.irrigation.state_table if self.irrigation is not None else ()),
         )
-        self.flux_names = tuple(name for name in FLUXES if self.grows or name not in PLANT_FLUXES)
+        absent = () if self.grows else PLANT_FLUXES
+        absent += () if self.irrigation is not None else ("irrigation",)
+        self.flux_names = tuple(name for name in FLUXES if name not in absent)
         self.diagnostic_names = ("wg", "wgi", "tg", "lai", "wr", "ts", "swe", "snow_depth")
 
     def take(self, columns: np.ndarray) -> "Isba":
@@ -153,6 +171,7 @@ class Isba:
         other.columns = len(columns)
         other.par = ColumnParameters(*(values[columns] for values in self.par))
         other.seasonal = {name: values[columns] for name, values in self.seasonal.items()}
+        other.irrigation = None if self.irrigation is None else self.irrigation.take(columns)
         return other
 
     def control(self, names: Sequence[str], move_structural: bool) -> Control:
@@ -199,6 +218,7 @@ class Isba:
         start |= {"snow_rho": np.full((columns, SNOW_LAYERS), RHO_MIN)}
         start |= {"snow_albedo": np.zeros(columns)}
         start |= self._initial_plants(time)
+        start |= {} if self.irrigation is None else self.irrigation.initial()
         return State(self.state_table, {v.name: start[v.name] for v in self.state_table})
 
     def _initial_plants(self, time: np.datetime64) -> dict[str, np.ndarray]:
@@ -239,6 +259,8 @@ class Isba:
         Returns the worst residual of any step and column: water (kg m-2), energy (W m-2).
         """
         worst = np.zeros((self.columns, 2))
+        if self.irrigation is not None and start == midnight(start):
+            self._irrigate(state, start)
         clock = Clock(
             float(self.time_step),
             seconds(start - forcing.start) // self.time_step,
@@ -263,11 +285,18 @@ class Isba:
         )
         return float(worst[:, WATER].max()), float(worst[:, ENERGY].max())
 
+    def _irrigate(self, state: State, start: np.datetime64) -> None:
+        """Decide, as a UTC day begins, what is irrigated on it."""
+        assert self.irrigation is not None
+        par, rests = self.par, frozen_or_snow(state)
+        f2 = root_zone_stress(state["wg"], par.root_share, par.wwilt, par.wfc, rests)
+        self.irrigation.begin_day(state, start, f2)
+
     def _column_state(self, state: State) -> ColumnState:
         """The arrays of `state`; what it does not hold, because it is switched off, is zero."""
         columns = self.columns
         arrays = {}
-        for variable in (*SOIL_STATE, *SNOW_STATE, *PLANT_STATE):
+        for variable in (*SOIL_STATE, *SNOW_STATE, *PLANT_STATE, *APPLIED_STATE):
             if variable.name in state:
                 arrays[variable.name] = state[variable.name]
             elif "snow_layer" in variable.dims:

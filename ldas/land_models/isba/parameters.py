@@ -12,6 +12,7 @@ import numpy as np
 from ldas.core.mosaic import PATCHES
 
 SURFEX = "SURFEX 8.1 ini_data_param"
+SURFEX_9 = "Druel et al. 2022; SURFEX 9"
 PER_PATCH = len(PATCHES)
 MONTHS = 12
 
@@ -279,6 +280,73 @@ PARAMETERS = (
         0.0,
         10.0,
     ),
+    Parameter(
+        "irrigation_type",
+        "1",
+        "how a patch is irrigated, if &model irrigation says so: 0 not, 1 sprinkler (falls on the "
+        "leaves), 2 drip, 3 flood (both reach the ground)",
+        SURFEX_9,
+        (*(0.0,) * 8, 1.0, *(0.0,) * 3),
+        0.0,
+        3.0,
+    ),
+    Parameter(
+        "irrigation_threshold",
+        "1",
+        "soil water stress below which irrigation is asked for; not given: 0.70, 0.55, 0.40, then "
+        "0.25 from the first to the fourth irrigation of a season on",
+        SURFEX_9,
+        None,
+        0.0,
+        1.0,
+    ),
+    Parameter(
+        "irrigation_amount",
+        "kg m-2",
+        "water of one irrigation on demand",
+        SURFEX_9,
+        (30.0,) * PER_PATCH,
+        0.1,
+        500.0,
+    ),
+    Parameter(
+        "irrigation_interval",
+        "d",
+        "least time between irrigations on demand; not given: 7 for sprinkler and flood, none for "
+        "drip",
+        SURFEX_9,
+        None,
+        0.0,
+        366.0,
+    ),
+    Parameter(
+        "irrigation_hours",
+        "h",
+        "how long water is applied, from 00 UTC on",
+        SURFEX_9,
+        (8.0,) * PER_PATCH,
+        0.1,
+        24.0,
+    ),
+    Parameter(
+        "irrigation_first_day",
+        "1",
+        "first day of the year of irrigation on demand; 74 is 15 March (seeding)",
+        SURFEX_9,
+        (74.0,) * PER_PATCH,
+        1.0,
+        366.0,
+    ),
+    Parameter(
+        "irrigation_last_day",
+        "1",
+        "last day of the year of irrigation on demand, two weeks before the harvest; 229 is 17 "
+        "August; before the first day: the season spans New Year",
+        SURFEX_9,
+        (229.0,) * PER_PATCH,
+        1.0,
+        366.0,
+    ),
 )
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
 BARE = (0, 1, 2)  # patches that carry no vegetation
@@ -286,6 +354,7 @@ TREES = (3, 4, 5)
 TROPICAL = (5,)
 C4_PLANTS = (7, 8, 10)
 PERMANENT_SNOW = (2,)
+IRRIGATION = tuple(name for name in BY_NAME if name.startswith("irrigation_"))
 LIVING = ("gm", "amax", "nitrogen_e")  # nothing grows without these
 
 

@@ -4,10 +4,13 @@ import numpy as np
 
 from ldas.core.clock import Window
 from ldas.core.meteorology import FORCING
+from ldas.core.netcdf_input import find_inputs
 from ldas.land_models.base import Ground, LandModelChoice, WindowForcing
 
+from .irrigation import Prescribed
 from .model import InitialValues, Isba, Options, Site
 from .parameters import PARAMETERS
+from .prescribed_irrigation import read_prescribed
 from .settings import IsbaSettings
 from .surface.atmosphere import air_density
 
@@ -34,8 +37,22 @@ def make(settings: IsbaSettings, ground: Ground) -> Isba:
             tuple(temperature) if temperature else None,
             None if settings.initial_lai is None else tuple(settings.initial_lai),
         ),
-        Options(settings.time_step, settings.photosynthesis, settings.snow, settings.threads),
+        Options(
+            settings.time_step,
+            settings.photosynthesis,
+            settings.snow,
+            settings.threads,
+            settings.irrigation,
+            _prescribed(settings, ground) if settings.irrigation == "prescribed" else None,
+        ),
     )
+
+
+def _prescribed(settings: IsbaSettings, ground: Ground) -> Prescribed:
+    """The amounts of &model irrigation_files; raises UserError for what cannot be used."""
+    paths = [ground.file(name) for name in settings.irrigation_files]
+    files = tuple(find_inputs(paths, "&model irrigation_files"))
+    return read_prescribed(files, settings.irrigation_variable, ground.surface.grid, ground.start)
 
 
 def reference_co2(forcing: WindowForcing, start: np.datetime64, time_step: int) -> np.ndarray:

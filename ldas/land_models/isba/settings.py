@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import create_model
 
 from ldas.core.registries import LAND_MODELS
-from ldas.core.settings import Group, Numbers, chosen_from, entry
+from ldas.core.settings import Group, Numbers, Strings, chosen_from, entry
 
 from .parameters import MONTHS, PARAMETERS, PER_PATCH
 
@@ -22,6 +22,18 @@ class _Run(Group):
     )
     snow: Literal["es", "none"] = entry(
         "es", "es: explicit pack of 12 layers; none: snowfall is an error"
+    )
+    irrigation: Literal["none", "demand", "prescribed"] = entry(
+        "none",
+        "none; demand: patches with an irrigation_type are irrigated when their roots ask for "
+        "water; prescribed: as irrigation_files say",
+    )
+    irrigation_files: Strings = entry(
+        [],
+        "water applied to the irrigated patches of each UTC day, on any grid; paths or patterns",
+    )
+    irrigation_variable: str = entry(
+        "irrigation", "variable of irrigation_files, in units of a rate (mm day-1, kg m-2 s-1)"
     )
     time_step: int = entry(300, "time step, a divisor of the forcing interval", "s", ge=1, le=3600)
     threads: int = entry(1, "threads of each MPI rank", ge=1)
@@ -49,6 +61,10 @@ class _Run(Group):
         "damped course of the air's year, or its first day's mean where the forcing is shorter",
         "K",
     )
+
+    def decisive(self) -> list[str]:
+        """Files beside those that every namelist names that decide the numbers."""
+        return list(self.irrigation_files)
 
 
 def fortran_list(values: tuple[float, ...] | None, times: int) -> str | None:
