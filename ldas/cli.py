@@ -15,9 +15,9 @@ from ldas.core.errors import UserError
 from ldas.core.registries import COMMANDS
 from ldas.endings import (
     GOES_ON,
+    INTERRUPTIONS,
     OK,
-    TERMINATED,
-    Terminated,
+    ended_by,
     guarded,
     on_all_ranks,
     terminate,
@@ -253,6 +253,20 @@ def rescale(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) 
 
 
 @app.command()
+def calibrate(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Fit how the radar backscatter of each cell answers to an open loop, for `sigma0`."""
+
+    def work() -> None:
+        from ldas.commands.calibrate import calibrate_all
+
+        for line in calibrate_all(namelist):
+            if not quiet:
+                print(line)
+
+    guarded(work, verbose)
+
+
+@app.command()
 def retrieve(
     namelist: Annotated[
         Path | None, typer.Argument(help="namelist of the retrieval", metavar="FILE.nml")
@@ -419,11 +433,11 @@ def _add_foreign_commands() -> None:
 def main() -> None:
     """Entry point of the `ldas` command."""
     signal.signal(signal.SIGTERM, terminate)
-    _add_foreign_commands()
     try:
+        _add_foreign_commands()
         app(prog_name="ldas")
-    except Terminated:  # before the work began, or when it was over
-        sys.exit(TERMINATED)
+    except INTERRUPTIONS as error:  # before the work began, or when it was over
+        sys.exit(ended_by(error)[1])
 
 
 if __name__ == "__main__":

@@ -34,8 +34,28 @@ class ObservationType(ABC):
 
     @property
     def control(self) -> str:
-        """The control variable that would be observed directly, if the analysis has it."""
+        """The control variable that is seen, if the analysis has it."""
         return self.variable if self.layer is None else f"{self.variable}{self.layer}"
+
+    @property
+    def per_control(self) -> np.ndarray | float:
+        """What 1 of the control variable is worth in `model_units`: a number or (cell,)."""
+        return 1.0
+
+    @property
+    def direct(self) -> bool:
+        """Whether the control variable itself is seen."""
+        return True
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The outputs of a model that it is worked out from."""
+        return (self.variable,)
+
+    def in_model_units(self, values: np.ndarray, units: str, factor: float | None) -> np.ndarray:
+        """Values of a product in `units` as the model has them; `factor` is that of `factor`."""
+        assert factor is not None
+        return values * factor
 
     def factor(self, units: str, thickness: float | None = None) -> float | None:
         """From `units` to `model_units`; None if such values can only be used rescaled.
@@ -65,6 +85,14 @@ class ObservationType(ABC):
         """What this kind sees of a model: (column,), from its instantaneous outputs by name."""
         values = diagnosed[self.variable]
         return values if self.layer is None else values[:, self.layer - 1]
+
+    def hidden(self, diagnosed: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """Whether a model's plants hide what is to be seen: (column,); None: nowhere."""
+        return None
+
+    def of(self, columns: np.ndarray) -> "ObservationType":
+        """The same over some of a domain's columns, repeats allowed."""
+        return self
 
     @abstractmethod
     def variance(

@@ -16,6 +16,8 @@ REASONS = (
     "frozen",
     "few_pairs",
     "gross",
+    "not_calibrated",
+    "dense_vegetation",
 )
 CODE = {name: code for code, name in enumerate(REASONS)}
 USED, NONE = CODE["used"], CODE["none"]

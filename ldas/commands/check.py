@@ -17,7 +17,8 @@ from ldas.cycling.analysis_run import AnalysisRun
 from ldas.cycling.build import System, build, read_domain, reading_of
 from ldas.cycling.configuration import GROUPS, Configuration, load
 from ldas.cycling.costs import costs
-from ldas.cycling.observing import ObservationSet, open_sets
+from ldas.cycling.observation_set import ObservationSet
+from ldas.cycling.observing import open_sets
 from ldas.cycling.run import Run, first_state
 from ldas.cycling.trial import try_out
 from ldas.evaluation.setup import is_evaluation, load_setup
@@ -32,6 +33,7 @@ from ldas.parallel.communicator import Serial
 from ldas.report.work import Evaluation, mapped, parts
 from observation_ops import quality
 
+from .calibrate import refusals as calibration_refusals
 from .evaluate import compared
 from .rescale import refusals as rescaling_refusals
 
@@ -95,12 +97,19 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
         except UserError as error:
             problems.add(error)
     waiting: list[str] = []
-    if sets and conf.rescaling.open_loop is not None:
-        waiting = rescaling_refusals(conf, sets)
-        made = [conf.file(s.rescaling_file).is_file() for s in conf.observation if s.rescaling_file]
-        if not all(made) or any("read by the same command" in line for line in waiting):
-            for line in waiting:
+    for command, entry, open_loop, refused in (
+        ("rescale", "rescaling_file", conf.rescaling.open_loop, rescaling_refusals),
+        ("calibrate", "calibration_file", conf.calibration.open_loop, calibration_refusals),
+    ):
+        if not sets or open_loop is None:
+            continue
+        lines = refused(conf, sets)
+        named = [name for s in conf.observation if (name := getattr(s, entry))]
+        made = all(conf.file(name).is_file() for name in named)
+        if not made or any("read by the same command" in line for line in lines):
+            for line in lines:
                 problems.add(line)
+        waiting += [f"`ldas {command}` would refuse: {line}" for line in lines]
     if sets and conf.experiment.kind == "analysis":
         usable = (value for found in sets for value in _good_values(conf, found))
         if not conf.assimilation.allow_no_observations and not any(usable):
@@ -119,7 +128,7 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
         refuse_to_overwrite(picture, conf.inputs(), "--picture")
         yield f"wrote {draw_coverage(seen, picture)}"
     yield from costs(conf, system, step_s)
-    for line in (*strange, *(f"`ldas rescale` would refuse: {text}" for text in waiting)):
+    for line in (*strange, *waiting):
         yield f"warning: {line}"
     yield "no problem found"
 

@@ -220,11 +220,39 @@ class Observation(ProductEntries):
         "none", "to the model's climate, by the statistics of rescaling_file"
     )
     rescaling_file: str | None = entry(None, "what `ldas rescale` wrote for this set")
-    min_pairs: int = entry(10, "fewest pairs of a season's statistics", ge=2)
+    min_pairs: int = entry(
+        10, "fewest pairs of a season's statistics, or of an orbit's calibration", ge=2
+    )
+    calibration_file: str | None = entry(
+        None, "of sigma0: what `ldas calibrate` wrote for this set"
+    )
+    orbit_variable: str | None = entry(
+        None,
+        "of sigma0: variable or attribute with the relative orbit of each image, which says under "
+        "which angle it was taken; not given: all images were taken under one",
+    )
+    angle_variable: str = entry(
+        "theta", "of sigma0: variable with the incidence angle, read by `ldas calibrate`"
+    )
+    r_min: float = entry(
+        0.3,
+        "of sigma0: least correlation that its calibration found; a cell below it is not used",
+        "1",
+        ge=-1.0,
+        le=1.0,
+    )
+    seen_min: float = entry(
+        0.2,
+        "of sigma0: least share of the soil's backscatter that must come through the leaves of "
+        "the background",
+        "1",
+        ge=0.0,
+        le=1.0,
+    )
     error: float | None = entry(
         None,
         "observation error: ssm: of the soil's range, default 0.4 (Barbu et al. 2014); lai: "
-        "relative, default 0.2 (Barbu et al. 2011)",
+        "relative, default 0.2 (Barbu et al. 2011); sigma0: dB, default what the calibration left",
         "1",
         gt=0.0,
         le=1000.0,
@@ -267,6 +295,20 @@ class Rescaling(Group):
         "smooth",
         "seasons: moments of three months each; smooth: means as two harmonics of the year, one "
         "ratio of standard deviations, cells (4 or more) drawn together where they differ by noise",
+    )
+    minutes: float = entry(
+        60.0, "how far a model output may lie from an observation", "min", gt=0.0
+    )
+
+
+class Calibration(Group):
+    """What `ldas calibrate` fits the backscatter of each cell to."""
+
+    open_loop: str | None = entry(None, "folder of the open-loop experiment's results")
+    soil: Literal["linear", "iem"] = entry(
+        "linear",
+        "the soil's backscatter: linear in dB with moisture, or the calibrated integral equation "
+        "model (VV) for a roughness",
     )
     minutes: float = entry(
         60.0, "how far a model output may lie from an observation", "min", gt=0.0

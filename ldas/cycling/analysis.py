@@ -17,7 +17,9 @@ from .build import Subdomain
 from .configuration import Configuration
 from .filtering import Cells, Filter, Integration, Outcome
 from .jacobian import equivalents
-from .observing import ObservationSet, Observed
+from .observation_set import ObservationSet, Observed
+
+HIDDEN_SHARE = 0.5  # 1, of a cell under leaves that hide it, from which on it is not used
 
 
 class Analyst:
@@ -38,11 +40,16 @@ class Analyst:
         )
         self.filter: Filter = FILTERS.load(conf.assimilation.filter)(self.cells)
         self.bias = BiasCorrection(self.cells)
+        self.seen: list[Observed | None] = []
 
     def analyse(
         self, start: State, background: State, forcing: Meteorology, window: Window
     ) -> tuple[State, Outcome]:
         """The analysis at the window's end from its `background` and the state at its start."""
+        self.seen = [s.within(window) for s in self.sets]
+        both = zip(self.sets, self.seen, strict=True)
+        self.kinds = [found.kind_in(seen, window, self.mosaic) for found, seen in both]
+        self.cells.kinds = self.kinds
         background, correction = self.bias.apply(background, window)
         outcome = self._observe(background, window)
         outcome.correction = correction
@@ -105,15 +112,19 @@ class Analyst:
             gain=np.zeros((columns, controls, len(sets))),
             correction=np.zeros((columns, controls)),
         )
-        self.seen: list[Observed | None] = [s.within(window) for s in sets]
         screened = mosaic.mean(self.model.screened(background).astype(float))
         frozen = screened > self.conf.assimilation.frozen_share
+        diagnosed = self.model.diagnose(background, window.end)
         for k, (found, observed) in enumerate(zip(self.seen, sets, strict=True)):
             if found is None:
                 continue
             outcome.raw[:, k], outcome.value[:, k] = found.raw, found.value
             flag = found.flag.copy()
             quality.reject(flag, frozen, "frozen")
+            hidden = self.kinds[k].hidden(diagnosed)
+            if hidden is not None:
+                covered = mosaic.mean(hidden.astype(float)) > HIDDEN_SHARE
+                quality.reject(flag, covered, "dense_vegetation")
             outcome.r[:, k] = observed.variance(found, self.cells.cell_scale)
             if observed.settings.time == "window_end":
                 self._judge(outcome, flag, k)

@@ -33,12 +33,12 @@ def make_analyst(conf: Configuration, local: Subdomain) -> Analyst:
         )
     sets = open_sets(conf, local.surface)
     given = local.model.diagnostic_names
-    lacking = [found for found in sets if found.kind.variable not in given]
+    lacking = [(found, name) for found in sets for name in found.kind.needs if name not in given]
     if lacking:
         raise UserError(
-            f"observations '{found.name}': are compared with '{found.kind.variable}', which model "
+            f"observations '{found.name}': are compared with '{name}', which model "
             f"'{local.model.name}' does not give (it gives {', '.join(given)})"
-            for found in lacking
+            for found, name in lacking
         )
     return Analyst(conf, local, local.model, sets)  # type: ignore[arg-type]
 

@@ -64,13 +64,13 @@ class BiasCorrection:
         if not self.active:
             return
         settings, days = self.cells.settings, (window.end - window.start) / DAY
+        cell = self.cells.mosaic.cell
         self._fade(float(np.exp(-days / settings.bias_memory)))
         self.days = self.days + days
         for k in self.sets:
-            d, hbh, r = (
-                values[self.cells.mosaic.cell, k]
-                for values in (outcome.innovation, outcome.hbh, outcome.r)
-            )
+            worth = np.broadcast_to(self.cells.kinds[k].per_control, len(outcome.innovation))[cell]
+            d = outcome.innovation[cell, k] / worth
+            hbh, r = (values[cell, k] / worth**2 for values in (outcome.hbh, outcome.r))
             there = np.isfinite(d)
             d, again = np.where(there, d, 0.0), there & (self.analyses > 0.0)
             self.steps = self.steps + np.where(again, 0.5 * (d - self.last) ** 2, 0.0)
@@ -79,7 +79,7 @@ class BiasCorrection:
             share = np.where(again, settings.bias_gain * self.analyses / self.days, 0.0)
             self.mean, self.weight = self.mean + share * d, self.weight + share
             self.noise = self.noise + share**2 * variance
-            given = self.learns * outcome.gain[:, :, k] * d[:, None]
+            given = self.learns * outcome.gain[:, :, k] * (d * worth)[:, None]
             self.correction = learnt(self.correction, given, share)
             self.last = np.where(there, d, self.last)
             self.analyses = self.analyses + there

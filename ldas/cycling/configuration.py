@@ -9,6 +9,7 @@ from ldas.config.cycle_group import Climate
 from ldas.config.evaluation_groups import Station
 from ldas.config.groups import (
     Assimilation,
+    Calibration,
     Domain,
     Experiment,
     Forcing,
@@ -31,6 +32,7 @@ from ldas.io.output_table import FLUX_BY_NAME, OUTPUT_BY_NAME, STATE_BY_NAME
 from ldas.land_models.isba.parameters import IRRIGATION
 
 DEFAULT_MODEL = "isba"
+BACKSCATTER = "sigma0"  # the type of observation that is calibrated
 CYCLE = "cycle"  # the group that makes a namelist one of `ldas cycle`
 GROUPS: dict[str, type[Group]] = {
     "experiment": Experiment,
@@ -41,6 +43,7 @@ GROUPS: dict[str, type[Group]] = {
     "assimilation": Assimilation,
     "observation": Observation,
     "rescaling": Rescaling,
+    "calibration": Calibration,
     "station": Station,
     "spinup": Spinup,
     "climate": Climate,
@@ -62,6 +65,7 @@ class Configuration:
     assimilation: Assimilation
     observation: list[Observation]
     rescaling: Rescaling
+    calibration: Calibration
     station: list[Station]
     spinup: Spinup
     climate: Climate
@@ -86,7 +90,7 @@ class Configuration:
         patterns = [self.file(name) for name in self.forcing.files]
         if self.experiment.kind == "analysis":
             for entry in self.observation:
-                named += [entry.rescaling_file, entry.mask_file]
+                named += [entry.rescaling_file, entry.calibration_file, entry.mask_file]
                 patterns += [self.file(name) for name in entry.files]
         decisive = getattr(self.model, "decisive", list)()
         beside = [path for name in decisive for path in matches(self.file(name))]
@@ -288,6 +292,14 @@ def _observations(conf: Configuration, tell: Callable[[str], None]) -> None:
     for name, entry in zip(names, conf.observation, strict=True):
         if entry.rescaling != "none" and entry.rescaling_file is None:
             tell(f"&observation rescaling_file: missing for '{name}'; `ldas rescale` makes it")
+        if type_of(entry) != BACKSCATTER:
+            if entry.calibration_file is not None:
+                tell(f"&observation calibration_file: given for '{name}'; allowed: for sigma0")
+            continue
+        if entry.calibration_file is None:
+            tell(f"&observation calibration_file: missing for '{name}'; `ldas calibrate` makes it")
+        if entry.rescaling != "none":
+            tell(f"&observation rescaling: '{entry.rescaling}' for '{name}'; allowed: none")
 
 
 DEEPEST = 20.0  # m, of a probe; more is taken for another unit

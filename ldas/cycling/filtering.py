@@ -107,8 +107,9 @@ class Cells:
         return out
 
     def observed_variance(self, kind: ObservationType, value: np.ndarray) -> np.ndarray:
-        """Fixed background error variance of an observed variable itself: (cell,)."""
-        return self._variance_of(kind.control, value, self.cell_scale)
+        """Fixed background error variance of what is observed: (cell,)."""
+        own = self._variance_of(kind.control, value, self.cell_scale)
+        return own * kind.per_control**2
 
     def _variance_of(self, name: str, value: np.ndarray, scale: np.ndarray) -> np.ndarray:
         """Fixed background error variance of a variable; 0 where none is known."""

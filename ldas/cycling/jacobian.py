@@ -34,7 +34,10 @@ class Sensitivity:
 def equivalents(
     model: ControlledModel, state: State, time: np.datetime64, kinds: Sequence[ObservationType]
 ) -> np.ndarray:
-    """What observations of these kinds would see of each column, shape (column, obs)."""
+    """What observations of these kinds would see of each column, shape (column, obs).
+
+    The kinds must be those of the model's columns.
+    """
     found = model.diagnose(state, time)
     return np.stack([kind.equivalent(found) for kind in kinds], axis=1)
 
@@ -87,7 +90,7 @@ def _lot(
         begin = instant
         which = [k for k, time in enumerate(times) if time == instant]
         if which:
-            found = equivalents(many, ensemble, instant, [kinds[k] for k in which])
+            found = equivalents(many, ensemble, instant, [kinds[k].of(every) for k in which])
             seen[:, which] = found
     whole = many.control(names, move_structural).values(ensemble)
     present = control.present() & (steps > 0.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,27 @@ from ldas.core.errors import UserError
 
 
 def months_of(folder: Path, stream: str) -> list[Path]:
-    """Files of `stream` ('state' or 'flux'); raises UserError if there are none."""
+    """Files of `stream` ('state' or 'flux'), month after month.
+
+    Raises UserError if there are none, or one between others is gone.
+    """
     paths = sorted(folder.glob(f"{stream}_*.nc"))
     if not paths:
         raise UserError(f"{folder}: no {stream}_*.nc; run the experiment first")
+    months = sorted(month for path in paths if (month := month_in_name(path)) is not None)
+    gone = [later - 1 for earlier, later in pairwise(months) if later - earlier > 1]
+    if gone:
+        lost = f"{stream}_{str(gone[0]).replace('-', '')}.nc"
+        raise UserError(f"{folder / lost}: is missing between other months of the experiment")
     return paths
+
+
+def month_in_name(path: Path) -> np.datetime64 | None:
+    """The month of a file STREAM_YYYYMM.nc, None for another name."""
+    text = path.stem.rpartition("_")[2]
+    if len(text) != 6 or not text.isdigit() or not 1 <= int(text[4:]) <= 12:
+        return None
+    return np.datetime64(f"{text[:4]}-{text[4:]}", "M")
 
 
 def has_variable(folder: Path, stream: str, name: str) -> bool:

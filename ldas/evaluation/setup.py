@@ -139,6 +139,8 @@ def open_sources(
                 continue
             files = find_inputs([setup.file(text) for text in source.files], "&source files")
             kind = observation_type(type_of(source, DEFAULT_KIND))
+            if not kind.direct:
+                raise UserError(f"&source type: '{kind.name}' is no output of a model to judge by")
             wanted = wanted_of(source, kind, tuple(files), DEFAULT_KIND)
             product = open_wanted(wanted, source.reader)
             products.append(

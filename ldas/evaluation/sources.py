@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ import xarray as xr
 from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
+from ldas.evaluation.opening import month_in_name
 from ldas.gridded.units import plain_number
 from ldas.io.month_times import times_of_month
 from ldas.io.output_table import stream_of
@@ -102,11 +104,6 @@ def _between(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array([first, second]), np.array([a, b]) / (a + b)
 
 
-def _month(path: Path) -> int:
-    """Months since the year 0, of a file STREAM_YYYYMM.nc."""
-    return 12 * int(path.stem[-6:-2]) + int(path.stem[-2:])
-
-
 def _wrong_with(path: Path, lat: np.ndarray, lon: np.ndarray) -> list[str]:
     """What is wrong with one month of results that should stand on a grid."""
     with open_input(path) as dataset:
@@ -133,7 +130,7 @@ class ExperimentSource:
     def files(self, variable: str) -> list[Path]:
         """The months that lie in the period."""
         stream = stream_of(variable)
-        return [path for path in self._months() if path.stem.rpartition("_")[0] == stream]
+        return [path for path in self._months if path.stem.rpartition("_")[0] == stream]
 
     def offers(self, variable: str, layers: tuple[int, ...], depth: float) -> bool:
         """Whether the variable is among the outputs, with these layers."""
@@ -161,26 +158,30 @@ class ExperimentSource:
         """Raise UserError for months that are missing, damaged, or on another grid than others."""
         lat, lon = self.grid()
         problems: list[str] = []
-        for stream in sorted({path.stem.rpartition("_")[0] for path in self._months()}):
-            months = [path for path in self._months() if path.stem.startswith(f"{stream}_")]
+        for stream in sorted({path.stem.rpartition("_")[0] for path in self._months}):
+            months = [path for path in self._months if path.stem.startswith(f"{stream}_")]
             for path in months:
                 try:
                     problems += _wrong_with(path, lat, lon)
                 except UserError as error:
                     problems += error.problems
             for before, after in pairwise(months):
-                if _month(after) != _month(before) + 1:
+                lost = month_in_name(before) + 1
+                if month_in_name(after) != lost:
+                    name = f"{stream}_{str(lost).replace('-', '')}.nc"
                     problems.append(
-                        f"{self.folder}: no {stream} between {before.name} and {after.name}"
+                        f"{self.folder / name}: is missing between {before.name} and {after.name}"
                     )
         if problems:
             raise UserError(problems)
 
+    @cached_property
     def _months(self) -> list[Path]:
-        """Files of one month each that lie in the period."""
+        """Files of one month each that lie in the period, looked up once: none may vanish."""
         low = "" if self.start is None else str(self.start)[:7].replace("-", "")
         high = "999999" if self.end is None else str(self.end)[:7].replace("-", "")
         found = sorted(self.folder.glob("*_??????.nc"))
+        found = [path for path in found if month_in_name(path) is not None]
         return [path for path in found if low <= path.stem[-6:] <= high]
 
     def on_grid_of(self, other: "ExperimentSource") -> bool:

@@ -10,6 +10,7 @@ from ldas.core.grid import Grid
 from ldas.core.netcdf_input import open_input
 
 from .netcdf import atomic_dataset
+from .places import check_identity, places_on
 
 TITLE = "ldas rescaling statistics"
 FIELDS = (
@@ -70,21 +71,6 @@ def read_rescaling(path: Path, grid: Grid, identity: Mapping[str, str]) -> dict[
         dataset.set_auto_mask(False)
         if getattr(dataset, "title", "") != TITLE:
             raise UserError(f"{path}: not a rescaling file; `ldas rescale` makes one")
-        problems = [
-            f"{path}: made for {key} = {getattr(dataset, key, 'nothing')}, here {value}"
-            for key, value in identity.items()
-            if getattr(dataset, key, None) != value
-        ]
-        lat, lon = np.asarray(dataset["lat"][:]), np.asarray(dataset["lon"][:])
-        rows, cols = _places(lat, grid.cell_lat), _places(lon, grid.cell_lon)
-        if rows is None or cols is None:
-            problems.append(f"{path}: made for another grid")
-        if problems:
-            raise UserError(problems)
+        check_identity(dataset, path, identity)
+        rows, cols = places_on(dataset, path, grid)
         return {name: np.asarray(dataset[name][...])[..., rows, cols] for name, _, _ in FIELDS}
-
-
-def _places(axis: np.ndarray, wanted: np.ndarray) -> np.ndarray | None:
-    """Index of each wanted coordinate on an axis; None unless all are there."""
-    found = np.abs(axis[None, :] - wanted[:, None]).argmin(axis=1)
-    return found if np.allclose(axis[found], wanted, rtol=0.0, atol=1e-6) else None

@@ -12,7 +12,8 @@ from ldas.config.product_entries import type_of, wanted_of
 from ldas.core.clock import DAY, Window
 from ldas.core.errors import UserError
 from ldas.cycling.configuration import name_of
-from ldas.cycling.observing import ObservationSet, open_sets
+from ldas.cycling.observation_set import ObservationSet
+from ldas.cycling.observing import open_sets
 from ldas.io.surface import Surface
 from observation_ops.observation_type import observation_type
 from observation_ops.products import Stamp, open_wanted

@@ -66,6 +66,7 @@ def write_radar(
     seasons = (times - np.timedelta64(TILLED - 1, "M")).astype("datetime64[Y]")  # of tillage
     with _images(folder / "sigma0.nc", lat, lon, wg.time.values[::every]) as out:
         sigma, angle = _stored(out, "sigma0_vv", "1"), _stored(out, "theta", "degree")
+        orbit = out.createVariable("relative_orbit", "i4", ("time",))
         for k, moisture in enumerate(wg.values[::every]):
             if k > 0 and seasons[k] != seasons[k - 1]:
                 height = np.where(cover == CROPLAND, random.uniform(*HEIGHT, shape), height)
@@ -74,6 +75,7 @@ def write_radar(
             db = forward(mv, height, theta, plants * green[k * every])
             sigma[k] = linear(db + SIGMA_NOISE * random.standard_normal(shape))
             angle[k] = theta
+            orbit[k] = 1 + k % len(ORBITS)
     with _images(folder / "ndvi.nc", lat, lon, lai.time.values[::NDVI_EVERY]) as out:
         stored = _stored(out, "ndvi", "1")
         for k, values in enumerate(green[::NDVI_EVERY]):

@@ -7,7 +7,7 @@ model that is to find the truth has other rain, no irrigation, and starts from
 other soil moisture and leaf area. The years before the last give the rescaling its pairs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,6 +54,12 @@ EXPERIMENTS = {
     "lai": "kind = 'analysis'",
     "joint": "kind = 'analysis'",
 }
+RADAR_EXPERIMENTS = {
+    "sigma0": "kind = 'analysis'",
+    "sigma0_joint": "kind = 'analysis'",
+}
+
+FREE = ("truth", "open_loop")  # of observations
 
 NAMELIST = """! Identical twin: {title}
 ! Written by `ldas twin`.
@@ -82,6 +88,8 @@ NAMELIST = """! Identical twin: {title}
    variables = 'wg', 'lai', 'swe', 'tg', 'gpp', 'evap', 'rainf', 'runoff', 'drainage'{outputs}
 /
 """
+BEGINS = """
+   restart = 'output/open_loop/restart/restart_20170101T1800.nc'"""
 IRRIGATED = f"""
    irrigation = 'prescribed'
    irrigation_files = 'irrigation.nc'
@@ -100,6 +108,14 @@ SSM = """&observation
 SSM_RETRIEVED = SSM.replace("'ssm.nc'", "'s2mp.nc'").replace(
     "   rescaling = ", "   flag_variable = 'quality'\n   rescaling = ", 1
 )
+SIGMA0 = """&observation
+   type = 'sigma0'
+   files = 'sigma0.nc'
+   variable = 'sigma0_vv'
+   orbit_variable = 'relative_orbit'
+   calibration_file = 'output/calibration/sigma0.nc'
+/
+"""
 LAI = """&observation
    type = 'lai'
    files = 'lai.nc'
@@ -152,6 +168,7 @@ RESCALING = """&rescaling
    open_loop = 'output/open_loop'
 /
 """
+CALIBRATION = RESCALING.replace("&rescaling", "&calibration")
 
 
 @dataclass(frozen=True)
@@ -265,26 +282,33 @@ def write_twin(folder: Path, options: TwinOptions, info: Callable[[str], None]) 
         place = (twin.land.lat, twin.land.lon, days.astype("datetime64[s]"))
         write_product(folder / "irrigation.nc", *place, "irrigation", "mm day-1", water)
     write_forcing_file(folder / "forcing.nc", twin.land, twin.time, perturbed(twin, seed))
-    for name in EXPERIMENTS:
+    for name in experiments(radar):
         text = namelist(name, end, years, radar, irrigated)
         write_atomically(folder / f"{name}.nml", text)
-    write_atomically(folder / "rescale.nml", namelist("rescale", end, years, radar))
+    for name in ("rescale", *(["calibrate"] if radar else [])):
+        write_atomically(folder / f"{name}.nml", namelist(name, end, years, radar))
     with atomic_dataset(folder / "irrigated.nc") as out:
         write_grid(out, twin.land.lat, twin.land.lon)
         out.createVariable("irrigated", "i1", ("lat", "lon"))[:] = twin.irrigated
     info("runs the truth")
     open_loop(load(folder / "truth.nml"), Serial(), _silent, _silent)
     draw_observations(folder, twin, seed, radar)
-    write_evaluation(folder, twin, seed, end)
+    write_evaluation(folder, twin, seed, end, experiments(radar))
     if radar:
         write_atomically(folder / "retrieve.nml", RETRIEVAL)
     return [
         *(["ldas retrieve retrieve.nml"] if radar else []),
         "ldas run open_loop.nml",
         "ldas rescale rescale.nml",
-        *(f"ldas run {name}.nml" for name in ("ssm", "lai", "joint")),
+        *(["ldas calibrate calibrate.nml"] if radar else []),
+        *(f"ldas run {name}.nml" for name in experiments(radar) if name not in FREE),
         "ldas evaluate evaluate.nml",
     ]
+
+
+def experiments(radar: bool) -> dict[str, str]:
+    """What is run, and the kind of each."""
+    return {**EXPERIMENTS, **(RADAR_EXPERIMENTS if radar else {})}
 
 
 def _silent(_: object) -> None:
@@ -299,39 +323,43 @@ def namelist(
     irrigated: bool = False,
 ) -> str:
     """The namelist of one of the experiments, or of the rescaling."""
-    free = name in ("truth", "open_loop")
+    free, pairing = name in FREE, name in ("rescale", "calibrate")
     start, end = (start_of(years), last) if free else (BEGIN, last)
-    if name == "rescale":
+    if pairing:
         start, end = start_of(years), BEGIN
-    restart = "" if free else "\n   restart = 'output/open_loop/restart/restart_20170101T1800.nc'"
+    restart = "" if free or pairing else BEGINS
     text = NAMELIST.format(
         title=name,
         name=name,
         start=str(start)[:16],
         end=str(end)[:16],
-        kind=EXPERIMENTS.get(name, "kind = 'open_loop'"),
+        kind=experiments(radar).get(name, "kind = 'open_loop'"),
         forcing="forcing_truth.nc" if name == "truth" else "forcing.nc",
         swi=0.9 if name == "truth" else 0.5,
         lai=1.0 if name == "truth" else 0.5,
-        restart=restart if name != "rescale" else "",
+        restart=restart,
         irrigation=IRRIGATED if name == "truth" and irrigated else "",
         outputs=", 'irrigation'" if name == "truth" and irrigated else "",
     )
-    if not free and name != "rescale":
+    if not free and not pairing:
         text += ERRORS
     if name in ("ssm", "joint", "rescale"):
         text += SSM_RETRIEVED if radar else SSM
-    if name in ("lai", "joint"):
+    if name in ("calibrate", "sigma0", "sigma0_joint"):
+        text += SIGMA0
+    if name in ("lai", "joint", "sigma0_joint"):
         text += LAI
-    return text + (RESCALING if name == "rescale" else "")
+    return text + {"rescale": RESCALING, "calibrate": CALIBRATION}.get(name, "")
 
 
-def write_evaluation(folder: Path, twin: Twin, seed: int, end: np.datetime64) -> None:
+def write_evaluation(
+    folder: Path, twin: Twin, seed: int, end: np.datetime64, names: Iterable[str]
+) -> None:
     """Two stations of the truth, and the namelist that judges all experiments."""
     random = np.random.default_rng([seed, 4])
     wg = read_variable(folder / "output" / "truth", "state", "wg")
     text = EVALUATION.format(start=str(BEGIN + DAY)[:16], end=str(end)[:16])
-    text += "".join(SOURCE.format(name=name) for name in EXPERIMENTS if name != "truth")
+    text += "".join(SOURCE.format(name=name) for name in names if name != "truth")
     text += SOURCE.format(name="truth")
     for name, where in (("irrigated", twin.irrigated), ("rainfed", ~twin.irrigated)):
         if not where.any():

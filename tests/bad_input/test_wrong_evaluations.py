@@ -135,7 +135,7 @@ ROWS = [
     (station(lambda lines: [lines[0], *(s.split(",")[0] + ",wet" for s in lines[1:])]), CHECK, "north.csv sm"),
     (station(lambda lines: [lines[0], *(s.split(",")[0] + "," for s in lines[1:])]), CHECK, "north.csv"),
     (station(lambda lines: [lines[0], *(s.split(",")[0] + ",45.0" for s in lines[1:])]), CHECK, "units"),
-    (result("state_201502.nc", lambda path, content: None), CHECK, "no state between"),
+    (result("state_201502.nc", lambda path, content: None), CHECK, "state_201502.nc missing between"),
     (result("state_201502.nc", lambda path, content: path.write_bytes(content[:2000])), CHECK, "state_201502.nc"),
     (result("state_201502.nc", lambda path, content: path.write_bytes(b"")), CHECK, "state_201502.nc"),
     (result("state_201502.nc", lambda path, content: path.write_text("text")), CHECK, "state_201502.nc"),

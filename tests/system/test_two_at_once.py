@@ -12,7 +12,8 @@ import pytest
 from conftest import SmallCase, contents
 from typer.testing import CliRunner
 
-from ldas.cli import app
+from ldas.cli import app, main
+from ldas.endings import Terminated
 from ldas.io.lock import NAME
 
 
@@ -98,3 +99,17 @@ def test_signals_are_told_and_the_same_command_goes_on(started, number, status, 
     assert "Traceback" not in said
     assert run(path).exit_code == 0
     assert [p.name for p in case.results.rglob("*.tmp")] == []
+
+
+@pytest.mark.parametrize(("error", "status"), [(Terminated, 143), (KeyboardInterrupt, 130)])
+def test_a_signal_before_the_work_begins_ends_with_its_status(monkeypatch, error, status):
+    kept = signal.getsignal(signal.SIGTERM)
+
+    def interrupted():
+        signal.signal(signal.SIGTERM, kept)
+        raise error
+
+    monkeypatch.setattr("ldas.cli._add_foreign_commands", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == status

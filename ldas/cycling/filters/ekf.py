@@ -73,9 +73,8 @@ class Extended(SimplifiedExtended):
         names, kinds = self.cells.names, self.cells.kinds
         seen = np.zeros((len(kinds), len(names)))
         for k, (kind, at_end) in enumerate(zip(kinds, self.at_end, strict=True)):
-            name = kind.variable if kind.layer is None else f"{kind.variable}{kind.layer}"
-            if at_end and name in names:
-                seen[k, names.index(name)] = 1.0
+            if at_end and kind.direct and kind.control in names:
+                seen[k, names.index(kind.control)] = 1.0
         return np.concatenate([np.eye(len(names)), seen])
 
     def table(self) -> tuple[Variable, ...]:

@@ -28,8 +28,8 @@ class EnsembleSquareRoot:
 
     def __init__(self, cells: Cells) -> None:
         self.cells, self.members = cells, cells.settings.members
-        every = np.tile(np.arange(cells.mosaic.columns), self.members)
-        self.model = cells.model.take(every)
+        self.every = np.tile(np.arange(cells.mosaic.columns), self.members)
+        self.model = cells.model.take(self.every)
         self.control = self.model.control(cells.names, cells.settings.structural_biomass)
         self.ensemble: State | None = None
 
@@ -49,9 +49,10 @@ class EnsembleSquareRoot:
             if instant == window.end:
                 self.ensemble = self._spread(self.ensemble, mine.model_share, instant)
             for k in [k for k, time in enumerate(ahead.times) if time == instant]:
-                kind = [mine.kinds[k]]
-                self.seen[:, k] = equivalents(self.model, self.ensemble, instant, kind)[:, 0]
-                centre[:, k] = equivalents(mine.model, start, instant, kind)[:, 0]
+                kind = mine.kinds[k]
+                every = [kind.of(self.every)]
+                self.seen[:, k] = equivalents(self.model, self.ensemble, instant, every)[:, 0]
+                centre[:, k] = equivalents(mine.model, start, instant, [kind])[:, 0]
         return centre[ahead.columns]
 
     def analyse(
