@@ -33,6 +33,8 @@ CHAPTERS = {
             "smap_s1",
             "soil_water_index",
             "assimilation",
+            "backscatter",
+            "irrigation",
             "evaluation",
         ),
     ),

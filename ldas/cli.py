@@ -253,6 +253,20 @@ def rescale(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) 
 
 
 @app.command()
+def irrigation(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Tell from an analysis' increments where and how much was irrigated, month by month."""
+
+    def work() -> None:
+        from ldas.commands.irrigation import find_all
+
+        for line in find_all(namelist):
+            if not quiet:
+                print(line)
+
+    guarded(work, verbose)
+
+
+@app.command()
 def calibrate(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
     """Fit how the radar backscatter of each cell answers to an open loop, for `sigma0`."""
 

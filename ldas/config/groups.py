@@ -315,6 +315,26 @@ class Calibration(Group):
     )
 
 
+class Irrigation(Group):
+    """What `ldas irrigation` looks for in the increments of the namelist's analysis."""
+
+    output: str | None = entry(
+        None, "NetCDF to write; two pictures lie beside it", shown="irrigation.nc of the results"
+    )
+    first_month: int = entry(4, "first month of the year that is looked at", ge=1, le=12)
+    last_month: int = entry(10, "last month of the year that is looked at", ge=1, le=12)
+    crop_min: float = entry(
+        0.1, "share of cropland from which on a cell can be irrigated", "1", ge=0.0, le=1.0
+    )
+    prior: float = entry(
+        0.2,
+        "share of the cells with cropland that one would guess to be irrigated",
+        "1",
+        gt=0.0,
+        lt=1.0,
+    )
+
+
 class Spinup(Group):
     """How `ldas spinup` repeats the experiment's period until the state no longer drifts."""
 

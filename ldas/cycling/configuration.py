@@ -13,6 +13,7 @@ from ldas.config.groups import (
     Domain,
     Experiment,
     Forcing,
+    Irrigation,
     Observation,
     Output,
     Rescaling,
@@ -44,6 +45,7 @@ GROUPS: dict[str, type[Group]] = {
     "observation": Observation,
     "rescaling": Rescaling,
     "calibration": Calibration,
+    "irrigation": Irrigation,
     "station": Station,
     "spinup": Spinup,
     "climate": Climate,
@@ -66,6 +68,7 @@ class Configuration:
     observation: list[Observation]
     rescaling: Rescaling
     calibration: Calibration
+    irrigation: Irrigation
     station: list[Station]
     spinup: Spinup
     climate: Climate

@@ -98,6 +98,44 @@ def test_other_filters_take_it_too(twin, analysed, chosen):
     assert counts["observations"]["lai"]["used"] > 0
 
 
+def test_irrigation_shows_in_what_the_analysis_added(twin, analysed):
+    folder, results = twin[0], analysed[1]
+    said = ldas_("irrigation", analysed[0])
+    assert "cells are more likely irrigated than not" in said
+    for name in ("probability", "amount"):
+        assert (results / f"irrigation.{name}.png").stat().st_size > 5_000
+    with netCDF4.Dataset(folder / "irrigated.nc") as file:
+        irrigated = np.asarray(file["irrigated"][:]).astype(bool)
+    with netCDF4.Dataset(results / "irrigation.nc") as file:
+        for name in ("irrigation_probability", "water_added"):  # of 20 days of 5 mm, in May
+            assert file[name][:][irrigated].min() > file[name][:][~irrigated].max()
+        assert file["irrigation"].units == "kg m-2" and file["irrigation"].shape[0] == 2
+        april, may = file["irrigation"][:][:, irrigated].mean(axis=1)
+        assert april < may < 200.0
+
+
+@pytest.mark.parametrize(
+    ("base", "entry", "words"),
+    [
+        ("open_loop", "", "irrigation is found in the increments of an analysis"),
+        ("one", "name = 'unknown'", "no analysis_*.nc"),
+        ("one", "first_month = 9", "no soil moisture in months"),
+        ("one", "crop_min = 1.0", "no cell has 1 of cropland"),
+        ("one", "output = 'surface.nc'", "read by the same command"),
+        ("one", "prior = 1.0", "&irrigation prior"),
+    ],
+)
+def test_irrigation_that_cannot_be_found(twin, analysed, base, entry, words):
+    path = twin[0] / "find.nml"
+    text = (twin[0] / f"{base}.nml").read_text()
+    if entry.startswith("name"):
+        text = text.replace("name = 'one'", entry)
+    elif entry:
+        text += f"&irrigation\n {entry}\n/\n"
+    path.write_text(text)
+    assert words in ldas_("irrigation", path, 2)
+
+
 @pytest.mark.mpi
 def test_ranks_give_the_same_bits(analysed, twin, ldas):
     path = variant(twin[0], "one", "two")
