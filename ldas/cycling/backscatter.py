@@ -38,12 +38,13 @@ class BackscatterSet(ObservationSet):
 
     def calibrate(self, path: Path, identity: Mapping[str, str]) -> None:
         """Take up a calibration; raises UserError for one of something else."""
-        self.orbits, self.fields, self.law = read_calibration(path, self.grid, identity)
-        if not self.usable().any():
+        found, settings = read_calibration(path, self.grid, identity), self.settings
+        if found.most_pairs < settings.min_pairs or found.best_r < settings.r_min:
             raise UserError(
-                f"{path}: no cell of the domain has {self.settings.min_pairs} pairs of an orbit "
-                f"and a correlation of {self.settings.r_min:g} (&observation min_pairs, r_min)"
+                f"{path}: no cell has {settings.min_pairs} pairs of an orbit and a correlation of "
+                f"{settings.r_min:g} (&observation min_pairs, r_min)"
             )
+        self.orbits, self.fields, self.law = found.orbits, found.fields, found.law
 
     def usable(self) -> np.ndarray:
         """Which orbits are calibrated in which cells: (orbit, cell)."""

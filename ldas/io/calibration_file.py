@@ -1,6 +1,7 @@
 """The file between `ldas calibrate` and a run: how each cell answers to the radar."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -55,10 +56,22 @@ def write_calibration(
             stored[:] = grid.to_map(np.asarray(fields[name], float))
 
 
-def read_calibration(
-    path: Path, grid: Grid, identity: Mapping[str, str]
-) -> tuple[np.ndarray, dict[str, np.ndarray], str]:
-    """Orbits, fields (..., cell) at the cells of `grid`, and the soil's law.
+@dataclass(frozen=True)
+class Calibration:
+    """The relative `orbits`, `fields` (..., cell) of some cells and the `law` of the soil.
+
+    `most_pairs` and `best_r` are those of the whole file, whichever cells are taken from it.
+    """
+
+    orbits: np.ndarray
+    fields: dict[str, np.ndarray]
+    law: str
+    most_pairs: float
+    best_r: float
+
+
+def read_calibration(path: Path, grid: Grid, identity: Mapping[str, str]) -> Calibration:
+    """What a file says of the cells of `grid`.
 
     Raises UserError for another grid, product or model than those of `identity`.
     """
@@ -71,5 +84,11 @@ def read_calibration(
         if lost or getattr(dataset, "soil_law", "") not in SOIL_UNITS:
             raise UserError(f"{path}: no {', '.join(lost) or 'soil_law'}; a damaged calibration")
         rows, cols = places_on(dataset, path, grid)
-        fields = {name: np.asarray(dataset[name][...])[..., rows, cols] for name in FIELDS}
-        return np.asarray(dataset[ORBIT][:]), fields, str(dataset.soil_law)
+        whole = {name: np.asarray(dataset[name][...]) for name in FIELDS}
+        return Calibration(
+            np.asarray(dataset[ORBIT][:]),
+            {name: values[..., rows, cols] for name, values in whole.items()},
+            str(dataset.soil_law),
+            float(np.nan_to_num(whole["count"]).max(initial=0.0)),
+            float(np.nan_to_num(whole["r"], nan=-1.0).max(initial=-1.0)),
+        )

@@ -6,6 +6,7 @@ import netCDF4
 import numpy as np
 import pytest
 from columns import START, site, weather
+from conftest import contents
 from typer.testing import CliRunner
 
 from ldas.cli import app
@@ -167,10 +168,14 @@ def test_on_demand_by_the_command_line_and_resumed_to_the_same_bits(case):
         assert np.array_equal(np.ravel(file["irrigation"][:]) * 3600.0, whole)
 
 
-def write_amounts(case, units="mm day-1", value=12.0, days=(1.0, 2.0)):
-    """A file of amounts that holds for days after 1 June."""
+PLACES = ([43.0, 43.4], [1.7, 2.0])
+
+
+def write_amounts(case, units="mm day-1", value=12.0, days=(1.0, 2.0), places=PLACES):
+    """A file of amounts, of one pixel and day, that holds for days after 1 June."""
+    lat, lon = places
     with netCDF4.Dataset(case.folder / "water.nc", "w") as out:
-        for name, axis in (("time", days), ("lat", [43.0, 43.4]), ("lon", [1.7, 2.0])):
+        for name, axis in (("time", days), ("lat", lat), ("lon", lon)):
             out.createDimension(name, len(axis))
             out.createVariable(name, "f8", (name,))[:] = axis
         out["time"].units = "days since 2001-06-01"
@@ -193,6 +198,23 @@ def test_as_prescribed_in_any_unit(case, units, value):
     assert result.exit_code == 0, result.stderr
     assert np.allclose(irrigated(case)[24:28], 0.4 * 12.0 / 4.0)
     assert np.isclose(irrigated(case).sum(), 0.4 * 12.0)
+
+
+@pytest.mark.mpi
+def test_a_rank_may_have_nothing_to_irrigate(case, ldas):
+    write_amounts(case, places=([43.2, 43.4, 43.6], [1.4, 1.6]))
+    path = with_irrigation(case, PRESCRIBED + " irrigation_type = 12*1").on_six_cells().write()
+    found = []
+    for ranks in (1, 3):
+        case.set("'case'" if ranks == 1 else "'ranks1'", f"'ranks{ranks}'")
+        path = case.write_namelist()
+        done = ldas("run", path, "--quiet", ranks=ranks)
+        assert done.returncode == 0, done.stderr
+        found.append(contents(case.folder / "output" / f"ranks{ranks}"))
+    assert found[0] == found[1]
+    with netCDF4.Dataset(case.folder / "output" / "ranks3" / "flux_200106.nc") as file:
+        given = np.ma.filled(file["irrigation"][:], 0.0).sum(axis=0) * 3600.0
+    assert (given > 0.0).sum() == 1 and np.isclose(given.sum(), 12.0)
 
 
 def refused(case, entries):

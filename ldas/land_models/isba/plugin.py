@@ -52,7 +52,8 @@ def _prescribed(settings: IsbaSettings, ground: Ground) -> Prescribed:
     """The amounts of &model irrigation_files; raises UserError for what cannot be used."""
     paths = [ground.file(name) for name in settings.irrigation_files]
     files = tuple(find_inputs(paths, "&model irrigation_files"))
-    return read_prescribed(files, settings.irrigation_variable, ground.surface.grid, ground.start)
+    grid, whole = ground.surface.grid, ground.mosaic.columns == ground.total
+    return read_prescribed(files, settings.irrigation_variable, grid, ground.start, whole)
 
 
 def reference_co2(forcing: WindowForcing, start: np.datetime64, time_step: int) -> np.ndarray:

@@ -43,13 +43,14 @@ APPLIED = AppliedWater(
 
 
 def read_prescribed(
-    files: tuple[Path, ...], variable: str, grid: Grid, start: np.datetime64
+    files: tuple[Path, ...], variable: str, grid: Grid, start: np.datetime64, whole: bool
 ) -> Prescribed:
     """Amounts (kg m-2) of each day at the cells of `grid`, for a run from `start` on.
 
     A field counts for the UTC day of its time, several of one day as their mean; a day without
     a field and a cell without a value are not irrigated. Raises UserError for files that cannot
-    be read, another unit, a wrong value, and where no cell gets water from `start` on.
+    be read, another unit, a wrong value, and where no cell of a `whole` domain gets water from
+    `start` on.
     """
     product = open_wanted(Wanted(APPLIED, files, variable))
     assert product.factor is not None
@@ -75,7 +76,7 @@ def read_prescribed(
     for day, found in fields.items():
         amounts[int((day - first).astype(int))] = np.mean(found, axis=0)
     since = max(0, int((start.astype("datetime64[D]") - first).astype(int)))
-    if not (amounts[since:] > 0.0).any():
+    if whole and not (amounts[since:] > 0.0).any():
         raise UserError(
             f"{files[0]}: variable '{variable}' is nowhere more than 0 in the domain from {start} "
             f"on (its fields: {first} to {last})"
