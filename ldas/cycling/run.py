@@ -156,6 +156,7 @@ class Run:
     def go(self, progress: Callable[[Window], None]) -> dict[str, Any]:
         """Run to the end; returns the summary. `progress` is told of each window done."""
         self.prepare_folder()
+        on_rank_0(self.comm, self._inputs)
         resumed = self.resume()
         if resumed is None:
             now = self.conf.period.start
@@ -319,9 +320,15 @@ class Run:
         check_contents(found, self._inputs(), place, accepted)
 
     def _inputs(self) -> dict[str, str]:
-        """On rank 0: the content of every input file, looked at once."""
+        """On rank 0: the content of every input file, looked at once, as the run begins.
+
+        Raises UserError for one that is gone since it was opened.
+        """
         if self.contents is None:
             self.contents = content_hashes(self.conf.inputs())
+            gone = [name for name, content in self.contents.items() if not content]
+            if gone:
+                raise UserError(f"{name}: has vanished since it was opened" for name in gone)
         return self.contents
 
     def checkpoint(self, state: State, time: np.datetime64) -> None:

@@ -61,7 +61,8 @@ def check_parts_reach(
     """Raise UserError unless the parts of the month under way lead up to a restart at `time`.
 
     `start` is that of the run: what came before it was never written. `streams` gives the
-    interval (s) of each stream's outputs, which begin at `hour` UTC of a day.
+    interval (s) of each stream's outputs, which begin at `hour` UTC of a day. Parts beyond the
+    restart, of a run that was killed before it wrote the next one, do not count.
     """
     month = (time - SECOND).astype("datetime64[M]")
     begin = max(start, month.astype("datetime64[s]"))
@@ -74,6 +75,7 @@ def check_parts_reach(
             continue
         parts = find_parts(folder, stream).get(str(month).replace("-", ""), [])
         spans = [(int(p.bounds[0, 0]), int(p.bounds[-1, 1])) for p in parts]
+        spans = [span for span in spans if span[1] <= until]
         joined = all(a[1] == b[0] for a, b in itertools.pairwise(spans))
         ends = (int(first.astype(int)), until)
         if not spans or not joined or (spans[0][0], spans[-1][1]) != ends:

@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 
 from ldas.cli import app, main
 from ldas.endings import Terminated
+from ldas.io.file_hash import content_hashes
 from ldas.io.lock import NAME
+from ldas.io.restart import write_restart
 
 
 @pytest.fixture
@@ -113,3 +115,45 @@ def test_a_signal_before_the_work_begins_ends_with_its_status(monkeypatch, error
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == status
+
+
+def test_an_input_that_vanishes_as_the_run_begins_is_told(tmp_path, monkeypatch):
+    case = SmallCase(tmp_path)
+    path = case.write()
+
+    def vanishing(paths):
+        (tmp_path / "forcing.nc").unlink(missing_ok=True)
+        return content_hashes(paths)
+
+    monkeypatch.setattr("ldas.cycling.run.content_hashes", vanishing)
+    result = CliRunner().invoke(app, ["run", str(path)])
+    assert result.exit_code == 2 and "forcing.nc: has vanished" in result.stderr
+    assert not list((case.results / "restart").glob("*.nc"))
+    monkeypatch.undo()
+    case.write()
+    assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 0
+
+
+@pytest.mark.parametrize("written", [1, 2])
+def test_killed_between_its_outputs_and_the_restart(tmp_path, monkeypatch, written):
+    case = SmallCase(tmp_path)
+    case.set("&experiment\n", "&experiment\n checkpoint_seconds = 0.0\n")
+    path, calls = case.write(), []
+
+    def killed(*arguments):
+        calls.append(arguments)
+        if len(calls) > written:
+            raise Terminated
+        write_restart(*arguments)
+
+    monkeypatch.setattr("ldas.cycling.run.write_restart", killed)
+    assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 143
+    monkeypatch.undo()
+    assert len(list((case.results / "restart").glob("*.nc"))) == written
+    ends = {part.stem.split("_")[-1] for part in (case.results / ".parts").glob("*.nc")}
+    assert len(ends) == written + 1  # outputs beyond the restart
+    assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 0
+    resumed = contents(case.results)
+    case.set("'case'", "'whole'")
+    assert CliRunner().invoke(app, ["run", str(case.write_namelist())]).exit_code == 0
+    assert contents(case.folder / "output" / "whole") == resumed
