@@ -78,6 +78,14 @@ def _calibrate_one(
             for arrays in zip(*(part.__dict__.values() for part in parts), strict=True)
         )
     )
+    least, lowest = found.settings.min_pairs, found.settings.r_min
+    good = (fit.count >= least).any(axis=0) & (np.nan_to_num(fit.r, nan=-np.inf) >= lowest)
+    if not good.any():
+        best = np.nan_to_num(fit.r, nan=-1.0).max()
+        raise UserError(
+            f"&observation '{found.name}': no cell with {least} pairs of an orbit has a fit with a "
+            f"correlation of r_min = {lowest:g} (at most {best:.2f})"
+        )
     write_calibration(
         target,
         surface.grid,
@@ -86,12 +94,10 @@ def _calibrate_one(
         conf.calibration.soil,
         {**identity(conf, found), "period": str(conf.period), "open_loop": str(folder)},
     )
-    with np.errstate(invalid="ignore"):
-        good = (fit.count >= found.settings.min_pairs).any(axis=0) & (fit.r >= found.settings.r_min)
     return (
         f"wrote {target}: {int(fit.count.sum())} pairs in {surface.grid.cells} cells and "
         f"{orbits.size} orbits; {100.0 * good.mean():.0f} % of the cells have "
-        f"{found.settings.min_pairs} pairs of an orbit and R of {found.settings.r_min:g}; medians: "
+        f"{least} pairs of an orbit and R of {lowest:g}; medians: "
         f"R {np.nanmedian(fit.r):.2f}, left {np.nanmedian(fit.error):.2f} dB, "
         f"{0.1 * np.nanmedian(fit.sensitivity):.1f} dB for 0.1 m3 m-3"
     )
@@ -100,7 +106,10 @@ def _calibrate_one(
 def _pairs(
     conf: Configuration, found: BackscatterSet, surface: Surface, folder: Path
 ) -> tuple[np.ndarray, Pairs]:
-    """The orbits, and what a set saw and the open loop had at the time."""
+    """The orbits, and what a set saw and the open loop had at the time.
+
+    Raises UserError where there are too few of any orbit, or they are not of one.
+    """
     paired = pairs(found, surface, folder, conf.period, conf.calibration.minutes)
     orbits, which = np.unique(
         [found.orbit_of(stamp) for stamp in paired.stamps], return_inverse=True
@@ -108,6 +117,13 @@ def _pairs(
     sigma = np.stack(
         [found.rescaled(v, t) for v, t in zip(paired.observed, paired.time, strict=True)]
     )
+    there = np.isfinite(sigma)
+    most = max(int(there[which == k].sum(axis=0).max()) for k in range(orbits.size))
+    if most < found.settings.min_pairs:
+        raise UserError(
+            f"&observation '{found.name}': no cell has min_pairs = {found.settings.min_pairs} "
+            f"pairs of an orbit (at most {most})"
+        )
     theta = _angles(found, paired, which, orbits)
     moisture, lai = (paired.modelled[name] for name in found.kind.needs)
     return orbits, Pairs(sigma, moisture, lai, which, theta, surface.clay)

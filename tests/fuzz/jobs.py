@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import netCDF4
+
 ROOT = Path(__file__).resolve().parents[2]
 for part in ("", "retrieval", "evaluation", "bad_input", "operations"):
     sys.path.insert(0, str(ROOT / "tests" / part))
@@ -35,6 +37,19 @@ ANALYSIS = """&assimilation
    files = 'ssm.nc'
    variable = 'ssm'
    error = 0.04
+/
+"""
+SIGMA0 = """
+&observation
+   type = 'sigma0'
+   files = 'sigma0.nc'
+   variable = 'sigma0_vv'
+   calibration_file = 'output/vv.nc'
+   min_pairs = 2
+   r_min = -1.0
+/
+&calibration
+   open_loop = 'output/case'
 /
 """
 
@@ -115,6 +130,30 @@ def rescale(folder: Path) -> None:
     product(folder / "ssm.nc")
 
 
+def calibrate(folder: Path) -> None:
+    """One cell that has been run, and two radar images of it."""
+    finished(folder)
+    with (folder / NAMELIST).open("a") as out:
+        out.write(SIGMA0)
+    with netCDF4.Dataset(folder / "sigma0.nc", "w") as out:
+        for name, values in (("time", [18.0, 42.0]), ("lat", [43.4]), ("lon", [1.7])):
+            out.createDimension(name, len(values))
+            out.createVariable(name, "f8", (name,))[:] = values
+        out["time"].units = "hours since 2001-06-01"
+        for name, units, value in (
+            ("sigma0_vv", "dB", [-11.0, -10.0]),
+            ("theta", "degree", [38.0, 38.0]),
+        ):
+            stored = out.createVariable(name, "f4", ("time", "lat", "lon"))
+            stored.units, stored[:, 0, 0] = units, value
+
+
+def irrigation(folder: Path) -> None:
+    """One cell that has been analysed."""
+    analysis(folder)
+    assert Job("", "run", analysis).call(folder) == 0
+
+
 def s2mp(folder: Path) -> None:
     """A field with radar and optical images."""
     Scene(cells=4).write(folder)
@@ -173,6 +212,8 @@ WRITING = (
     Job("analysis", "run", analysis),
     Job("spinup", "spinup", spinup),
     Job("rescale", "rescale", rescale, weight=0.5),
+    Job("calibrate", "calibrate", calibrate, weight=0.5),
+    Job("irrigation", "irrigation", irrigation, weight=0.5),
     Job("s2mp", "retrieve", s2mp),
     Job("change_detection", "retrieve", change_detection, weight=0.3),
     Job("swi", "retrieve", swi),
