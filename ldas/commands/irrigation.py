@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from ldas.core.clock import iso, month_index
+from ldas.core.constants import RHO_WATER
 from ldas.core.errors import UserError
 from ldas.core.grid import Grid
-from ldas.core.mosaic import PATCHES
+from ldas.core.mosaic import CROPS, PATCHES
 from ldas.core.netcdf_input import open_input
 from ldas.cycling.build import read_domain
 from ldas.cycling.configuration import Configuration, load
@@ -19,12 +20,11 @@ from ldas.evaluation.opening import months_of
 from ldas.figures.maps import draw_maps
 from ldas.io.month_times import times_of_month
 from ldas.io.netcdf import atomic_dataset, refuse_to_overwrite, writable_folder
+from ldas.io.places import places_on
 from ldas.io.product_file import write_grid, write_times
 from ldas.io.surface import Surface
 
-CROPS = ("C3 crop", "C4 crop", "irrigated crop")
 ADDED = ("increment_wg", "correction_wg")  # what an analysis gives to layers, by their number
-WATER = 1000.0  # kg m-3
 
 
 def find_all(path: Path) -> Iterator[str]:
@@ -108,15 +108,16 @@ def _added(
     file: netCDF4.Dataset, path: Path, thickness: np.ndarray, surface: Surface
 ) -> np.ndarray:
     """Water given to the soil by each analysis of a month: (time, cell), mm."""
+    rows, cols = places_on(file, path, surface.grid)
     total = None
     for layer, metres in enumerate(thickness, start=1):
         for name in (f"{prefix}{layer}" for prefix in ADDED):
             if name not in file.variables:
                 continue
             values = np.ma.filled(file[name][:], np.nan).astype(float)
-            at_cells = values[..., surface.grid.row, surface.grid.col]  # (time, patch, cell)
+            at_cells = values[..., rows, cols]  # (time, patch, cell)
             mean = np.nansum(np.nan_to_num(at_cells) * surface.fractions.T, axis=1)
-            total = (0.0 if total is None else total) + WATER * metres * mean
+            total = (0.0 if total is None else total) + RHO_WATER * metres * mean
     if total is None:
         raise UserError(f"{path}: no increments of soil moisture; &assimilation control has none")
     return total

@@ -20,6 +20,7 @@ PATCHES = (
     "C4 grass",
     "wetland",
 )
+CROPS = ("C3 crop", "C4 crop", "irrigated crop")
 FRACTION_TOLERANCE = 1.0e-3  # 1, how far the fractions of a cell may sum from 1
 
 

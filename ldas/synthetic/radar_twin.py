@@ -15,7 +15,7 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from ldas.core.mosaic import PATCHES
+from ldas.core.mosaic import CROPS, PATCHES
 from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_grid, write_times
 from retrieval.iem import linear
@@ -25,7 +25,6 @@ from .landscape import Landscape
 
 FINE = 10  # pixels along one side of a cell
 CROPLAND, HERBACEOUS, FOREST = 40, 30, 111  # classes of the land cover (CGLS)
-CROPS = ("C3 crop", "C4 crop", "irrigated crop")
 GRASS = ("C3 grass", "C4 grass", "bare soil")
 THETA = (32.0, 42.0)  # degrees, across the swath
 ORBITS = (-4.0, 0.0, 3.0)  # degrees, of three relative orbits beside it

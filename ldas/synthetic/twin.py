@@ -16,7 +16,7 @@ import pandas as pd
 
 from ldas.core.clock import DAY, month_index
 from ldas.core.errors import UserError
-from ldas.core.mosaic import PATCHES
+from ldas.core.mosaic import CROPS, PATCHES
 from ldas.cycling.configuration import load
 from ldas.cycling.experiment import open_loop
 from ldas.evaluation.opening import read_variable
@@ -37,7 +37,6 @@ SUMMER = (6, 9)  # months, dry in truth and model
 SUMMER_RAIN = 0.5  # 1, of the generated rain
 IRRIGATION = 5.0  # mm a day
 IRRIGATED_MONTHS, IRRIGATED_HOURS = (5, 9), 4.0  # from and to; h a day
-CROPS = ("C3 crop", "C4 crop", "irrigated crop")
 CROP_MIN = 0.35  # 1, crop fraction from which a cell may be irrigated
 RAIN_SPREAD, RAIN_MEMORY = 1.0, 30.0  # of the model's rain errors: sd of ln, days
 SSM_EVERY, LAI_EVERY = 6, 10  # days

@@ -53,7 +53,11 @@ WRONG = [
     ("variables = 'wg'", "variables = 'wgg'", "unknown variable 'wgg'"),
     ("time_step = 900", "time_step = 1000", "&model time_step: found 1000"),
     ("control = 'wg2'", "control = 'wg99'", "wg99"),
-    ("type = 'ssm'", "type = 'smm'", "&observation type: found 'smm'; allowed: 'lai' or 'ssm'"),
+    (
+        "type = 'ssm'",
+        "type = 'smm'",
+        "&observation type: found 'smm'; allowed: 'lai', 'sigma0' or 'ssm'",
+    ),
 ]
 
 
