@@ -1,21 +1,8 @@
 """The angle under which a radar looks at a place: read beside sigma0, never assimilated."""
 
-import numpy as np
+from .observation_type import NeverAssimilated
 
-from .observation_type import ObservationType
-
-
-class IncidenceAngle(ObservationType):
-    """Degrees from nadir."""
-
-    def variance(
-        self, value: np.ndarray, error: float, least: float, soil_range: np.ndarray
-    ) -> np.ndarray:
-        """No observation of a model: raises TypeError."""
-        raise TypeError("incidence angles are not assimilated")
-
-
-ANGLE = IncidenceAngle(
+ANGLE = NeverAssimilated(
     name="theta",
     meaning="incidence angle",
     variable="theta",

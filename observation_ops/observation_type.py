@@ -105,6 +105,16 @@ class ObservationType(ABC):
         """
 
 
+class NeverAssimilated(ObservationType):
+    """What is read like an observation, with its units and bounds, and stands for none."""
+
+    def variance(
+        self, value: np.ndarray, error: float, least: float, soil_range: np.ndarray
+    ) -> np.ndarray:
+        """There is no observation: raises TypeError."""
+        raise TypeError(f"{self.meaning} is not assimilated")
+
+
 def observation_type(name: str) -> ObservationType:
     """The type of this name; raises UserError if there is none."""
     return OBSERVATION_TYPES.load(name)

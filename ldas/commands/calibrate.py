@@ -20,7 +20,7 @@ from observation_ops.backscatter_fit import Fit, Pairs, fit_backscatter
 from observation_ops.incidence_angle import ANGLE
 from observation_ops.products import open_wanted
 
-from .pairing import Paired, pairs, target_of
+from .pairing import Paired, pairs, refused, target_of
 
 TARGET = "calibration_file"
 CELLS_AT_ONCE = 2000
@@ -44,23 +44,15 @@ def calibrate_all(path: Path) -> Iterator[str]:
 
 
 def refusals(conf: Configuration, sets: Sequence[ObservationSet]) -> list[str]:
-    """What `ldas calibrate` would refuse of a namelist's open sets.
-
-    Nothing is said of an open loop that the same namelist is about to run.
-    """
+    """What `ldas calibrate` would refuse of a namelist's open sets."""
     assert conf.calibration.open_loop is not None
     folder, surface = conf.file(conf.calibration.open_loop), read_domain(conf)
-    lines: list[str] = []
-    for found in sets:
-        if not isinstance(found, BackscatterSet):
-            continue
-        try:
-            target_of(conf, found, folder, TARGET)
-            if folder.is_dir() or folder != conf.folder:
-                _pairs(conf, found, surface, folder)
-        except UserError as error:
-            lines += error.problems
-    return lines
+    wanted = [found for found in sets if isinstance(found, BackscatterSet)]
+
+    def paired(found: ObservationSet) -> object:
+        return _pairs(conf, found, surface, folder)  # type: ignore[arg-type]
+
+    return refused(conf, wanted, folder, TARGET, paired)
 
 
 def _calibrate_one(

@@ -1,5 +1,6 @@
 """Observations paired with an open loop: what `ldas rescale` and `ldas calibrate` begin with."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,28 @@ def target_of(conf: Configuration, found: ObservationSet, folder: Path, entry: s
     refuse_to_overwrite(target, dict.fromkeys(inputs), f"&observation {entry}")
     writable_folder(target.parent, f"&observation {entry}")
     return target
+
+
+def refused(
+    conf: Configuration,
+    sets: Sequence[ObservationSet],
+    folder: Path,
+    entry: str,
+    paired: Callable[[ObservationSet], object],
+) -> list[str]:
+    """What would be refused of sets that are to be `paired` with the open loop in `folder`.
+
+    Nothing is said of an open loop that the same namelist is about to run.
+    """
+    lines: list[str] = []
+    for found in sets:
+        try:
+            target_of(conf, found, folder, entry)
+            if folder.is_dir() or folder != conf.folder:
+                paired(found)
+        except UserError as error:
+            lines += error.problems
+    return lines
 
 
 def pairs(

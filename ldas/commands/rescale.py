@@ -16,7 +16,7 @@ from ldas.io.surface import Surface
 from observation_ops.rescaling import QUANTILES, climate_of
 from observation_ops.smooth_climate import smoothed
 
-from .pairing import pairs, target_of
+from .pairing import Paired, pairs, refused, target_of
 
 TARGET = "rescaling_file"
 
@@ -40,23 +40,15 @@ def rescale_all(path: Path) -> Iterator[str]:
 
 
 def refusals(conf: Configuration, sets: Sequence[ObservationSet]) -> list[str]:
-    """What `ldas rescale` would refuse of a namelist's open sets.
-
-    Nothing is said of an open loop that the same namelist is about to run.
-    """
+    """What `ldas rescale` would refuse of a namelist's open sets."""
     assert conf.rescaling.open_loop is not None
     folder, surface = conf.file(conf.rescaling.open_loop), read_domain(conf)
-    lines: list[str] = []
-    for found in sets:
-        if found.settings.rescaling == "none":
-            continue
-        try:
-            target_of(conf, found, folder, TARGET)
-            if folder.is_dir() or folder != conf.folder:
-                pairs(found, surface, folder, conf.period, conf.rescaling.minutes)
-        except UserError as error:
-            lines += error.problems
-    return lines
+    wanted = [found for found in sets if found.settings.rescaling != "none"]
+
+    def paired(found: ObservationSet) -> Paired:
+        return pairs(found, surface, folder, conf.period, conf.rescaling.minutes)
+
+    return refused(conf, wanted, folder, TARGET, paired)
 
 
 def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, folder: Path) -> str:

@@ -287,31 +287,30 @@ class Observation(ProductEntries):
     )
 
 
-class Rescaling(Group):
+class _Paired(Group):
+    open_loop: str | None = entry(None, "folder of the open-loop experiment's results")
+    minutes: float = entry(
+        60.0, "how far a model output may lie from an observation", "min", gt=0.0
+    )
+
+
+class Rescaling(_Paired):
     """What `ldas rescale` pairs the observations with."""
 
-    open_loop: str | None = entry(None, "folder of the open-loop experiment's results")
     climate: Literal["smooth", "seasons"] = entry(
         "smooth",
         "seasons: moments of three months each; smooth: means as two harmonics of the year, one "
         "ratio of standard deviations, cells (4 or more) drawn together where they differ by noise",
     )
-    minutes: float = entry(
-        60.0, "how far a model output may lie from an observation", "min", gt=0.0
-    )
 
 
-class Calibration(Group):
+class Calibration(_Paired):
     """What `ldas calibrate` fits the backscatter of each cell to."""
 
-    open_loop: str | None = entry(None, "folder of the open-loop experiment's results")
     soil: Literal["linear", "iem"] = entry(
         "linear",
         "the soil's backscatter: linear in dB with moisture, or the calibrated integral equation "
         "model (VV) for a roughness",
-    )
-    minutes: float = entry(
-        60.0, "how far a model output may lie from an observation", "min", gt=0.0
     )
 
 

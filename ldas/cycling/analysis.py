@@ -16,7 +16,7 @@ from .bias import BiasCorrection
 from .build import Subdomain
 from .configuration import Configuration
 from .filtering import Cells, Filter, Integration, Outcome
-from .jacobian import equivalents
+from .jacobian import equivalents, seen_of
 from .observation_set import ObservationSet, Observed
 
 HIDDEN_SHARE = 0.5  # 1, of a cell under leaves that hide it, from which on it is not used
@@ -98,11 +98,12 @@ class Analyst:
         mosaic, sets = self.mosaic, self.sets
         cells, columns, controls = mosaic.cells, mosaic.columns, len(self.cells.names)
         empty = np.full((cells, len(sets)), np.nan)
+        diagnosed = self.model.diagnose(background, window.end)
         outcome = Outcome(
             raw=empty.copy(),
             value=empty.copy(),
             flag=np.full((cells, len(sets)), quality.NONE),
-            background=mosaic.mean(equivalents(self.model, background, window.end, self.kinds)),
+            background=mosaic.mean(seen_of(diagnosed, self.kinds)),
             innovation=empty.copy(),
             residual=empty.copy(),
             hbh=empty.copy(),
@@ -114,7 +115,6 @@ class Analyst:
         )
         screened = mosaic.mean(self.model.screened(background).astype(float))
         frozen = screened > self.conf.assimilation.frozen_share
-        diagnosed = self.model.diagnose(background, window.end)
         for k, (found, observed) in enumerate(zip(self.seen, sets, strict=True)):
             if found is None:
                 continue

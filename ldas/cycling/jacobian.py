@@ -5,7 +5,7 @@ that variable perturbed in all patches at once, because patches do not interact.
 some columns go through the window together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,8 +38,12 @@ def equivalents(
 
     The kinds must be those of the model's columns.
     """
-    found = model.diagnose(state, time)
-    return np.stack([kind.equivalent(found) for kind in kinds], axis=1)
+    return seen_of(model.diagnose(state, time), kinds)
+
+
+def seen_of(diagnosed: Mapping[str, np.ndarray], kinds: Sequence[ObservationType]) -> np.ndarray:
+    """What observations of these kinds see of a model's outputs, shape (column, obs)."""
+    return np.stack([kind.equivalent(diagnosed) for kind in kinds], axis=1)
 
 
 def sensitivity(

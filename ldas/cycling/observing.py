@@ -16,7 +16,7 @@ from ldas.io.surface import Surface
 from ldas.land_models.foreign.names import shown_as
 from observation_ops import quality
 from observation_ops.observation_type import ObservationType, observation_type
-from observation_ops.products import NothingYet, open_wanted
+from observation_ops.products import NothingYet, Product, open_wanted
 from observation_ops.rescaling import Climate
 
 from .backscatter import BackscatterSet
@@ -47,45 +47,29 @@ def _open_set(
     conf: Configuration, settings: Observation, surface: Surface, rescaled: bool
 ) -> ObservationSet:
     kind = seen_of(conf, observation_type(type_of(settings)))
-    if kind.name == BACKSCATTER:
-        return _open_backscatter(conf, settings, kind, surface, rescaled)
-    if not settings.files:  # of operations: nothing has come yet
-        return ObservationSet(settings, NothingYet(kind), surface.grid)
-    files = find_inputs([conf.file(entry) for entry in settings.files], "&observation files")
-    product = open_wanted(wanted_of(settings, kind, tuple(files)), settings.reader)
+    files = tuple(find_inputs([conf.file(e) for e in settings.files], "&observation files"))
+    product: Product = NothingYet(kind)  # of operations
+    if files:
+        product = open_wanted(wanted_of(settings, kind, files), settings.reader)
     if product.factor is None and settings.rescaling == "none":
         raise UserError(
             f"&observation '{name_of(settings)}': units '{product.units}' are not those of the "
             f"model; set rescaling = 'linear', 'cdf' or 'anomaly'"
         )
-    found = ObservationSet(settings, product, surface.grid)
-    _screen(conf, found, surface)
-    if rescaled and settings.rescaling != "none":
-        path = conf.file(settings.rescaling_file or "")
-        found.climate = Climate(**read_rescaling(path, surface.grid, identity(conf, found)))
-    return found
-
-
-def _open_backscatter(
-    conf: Configuration,
-    settings: Observation,
-    kind: ObservationType,
-    surface: Surface,
-    calibrated: bool,
-) -> ObservationSet:
-    files = find_inputs([conf.file(e) for e in settings.files], "&observation files")
-    product = (
-        open_wanted(wanted_of(settings, kind, tuple(files)), settings.reader)
-        if files
-        else NothingYet(kind)
-    )
-    found = BackscatterSet(settings, product, surface)
-    _screen(conf, found, surface)
-    if calibrated:
+    if kind.name == BACKSCATTER:
+        found: ObservationSet = BackscatterSet(settings, product, surface)
+    else:
+        found = ObservationSet(settings, product, surface.grid)
+    if files:
+        _screen(conf, found, surface)
+    if rescaled and isinstance(found, BackscatterSet):
         whose = dict(identity(conf, found))
-        if not files:  # of operations: nothing has come yet that could be another product
+        if not files:  # nothing has come yet that could be another product
             whose.pop("product")
         found.calibrate(conf.file(settings.calibration_file or ""), whose)
+    elif rescaled and files and settings.rescaling != "none":
+        path = conf.file(settings.rescaling_file or "")
+        found.climate = Climate(**read_rescaling(path, surface.grid, identity(conf, found)))
     return found
 
 

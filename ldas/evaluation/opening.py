@@ -19,12 +19,23 @@ def months_of(folder: Path, stream: str) -> list[Path]:
     paths = sorted(folder.glob(f"{stream}_*.nc"))
     if not paths:
         raise UserError(f"{folder}: no {stream}_*.nc; run the experiment first")
-    months = sorted(month for path in paths if (month := month_in_name(path)) is not None)
-    gone = [later - 1 for earlier, later in pairwise(months) if later - earlier > 1]
+    gone = lost_between([path for path in paths if month_in_name(path) is not None])
     if gone:
-        lost = f"{stream}_{str(gone[0]).replace('-', '')}.nc"
-        raise UserError(f"{folder / lost}: is missing between other months of the experiment")
+        raise UserError(gone)
     return paths
+
+
+def lost_between(months: Sequence[Path]) -> list[str]:
+    """A line for each gap between the months of a stream, given in order."""
+    lines = []
+    for before, after in pairwise(months):
+        lost = month_in_name(before) + 1
+        if month_in_name(after) != lost:
+            name = f"{before.stem.rpartition('_')[0]}_{str(lost).replace('-', '')}.nc"
+            lines.append(
+                f"{before.with_name(name)}: is missing between {before.name} and {after.name}"
+            )
+    return lines
 
 
 def month_in_name(path: Path) -> np.datetime64 | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +14,7 @@ import xarray as xr
 from forcing.interpolation import wrapped
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
-from ldas.evaluation.opening import month_in_name
+from ldas.evaluation.opening import lost_between, month_in_name
 from ldas.gridded.units import plain_number
 from ldas.io.month_times import times_of_month
 from ldas.io.output_table import stream_of
@@ -165,13 +164,7 @@ class ExperimentSource:
                     problems += _wrong_with(path, lat, lon)
                 except UserError as error:
                     problems += error.problems
-            for before, after in pairwise(months):
-                lost = month_in_name(before) + 1
-                if month_in_name(after) != lost:
-                    name = f"{stream}_{str(lost).replace('-', '')}.nc"
-                    problems.append(
-                        f"{self.folder / name}: is missing between {before.name} and {after.name}"
-                    )
+            problems += lost_between(months)
         if problems:
             raise UserError(problems)
 

@@ -77,9 +77,9 @@ def read_calibration(path: Path, grid: Grid, identity: Mapping[str, str]) -> Cal
     """
     with open_input(path, "calibration file") as dataset:
         dataset.set_auto_mask(False)
-        if getattr(dataset, "title", "") != TITLE:
-            raise UserError(f"{path}: not a calibration file; `ldas calibrate` makes one")
-        check_identity(dataset, path, identity)
+        check_identity(
+            dataset, path, TITLE, "calibration file; `ldas calibrate` makes one", identity
+        )
         lost = [name for name in (ORBIT, *FIELDS) if name not in dataset.variables]
         if lost or getattr(dataset, "soil_law", "") not in SOIL_UNITS:
             raise UserError(f"{path}: no {', '.join(lost) or 'soil_law'}; a damaged calibration")

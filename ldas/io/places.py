@@ -12,8 +12,15 @@ from ldas.core.grid import Grid
 CLOSE = 1.0e-6  # degrees
 
 
-def check_identity(dataset: netCDF4.Dataset, path: Path, identity: Mapping[str, str]) -> None:
-    """Raise UserError unless the attributes of a file are those of `identity`."""
+def check_identity(
+    dataset: netCDF4.Dataset, path: Path, title: str, what: str, identity: Mapping[str, str]
+) -> None:
+    """Raise UserError unless a file has this title and the attributes of `identity`.
+
+    `what` says what it should be, and which command makes one.
+    """
+    if getattr(dataset, "title", "") != title:
+        raise UserError(f"{path}: not a {what}")
     problems = [
         f"{path}: made for {key} = {getattr(dataset, key, 'nothing')}, here {value}"
         for key, value in identity.items()

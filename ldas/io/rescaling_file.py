@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ldas.core.errors import UserError
 from ldas.core.grid import Grid
 from ldas.core.netcdf_input import open_input
 
@@ -69,8 +68,6 @@ def read_rescaling(path: Path, grid: Grid, identity: Mapping[str, str]) -> dict[
     """
     with open_input(path, "rescaling file") as dataset:
         dataset.set_auto_mask(False)
-        if getattr(dataset, "title", "") != TITLE:
-            raise UserError(f"{path}: not a rescaling file; `ldas rescale` makes one")
-        check_identity(dataset, path, identity)
+        check_identity(dataset, path, TITLE, "rescaling file; `ldas rescale` makes one", identity)
         rows, cols = places_on(dataset, path, grid)
         return {name: np.asarray(dataset[name][...])[..., rows, cols] for name, _, _ in FIELDS}

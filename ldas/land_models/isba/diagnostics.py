@@ -4,10 +4,23 @@ import numpy as np
 
 from ldas.core.kernel import kernel
 
-from .columns import ColumnParameters, ColumnState, Vegetation, canopy_of
+from .columns import ColumnParameters, ColumnState, Vegetation, canopy_of, soil_of
 from .snow.cover import snow_cover
 from .snow.pack import pack_depth, surface_temperature
 from .snow.records import SnowPack, total
+from .soil.stress import soil_water_stress
+
+
+@kernel
+def diagnose_stress(
+    wg: np.ndarray, par: ColumnParameters, weight: np.ndarray, out: np.ndarray
+) -> None:
+    """Fill `out` (column,) with the soil water stress F2 (1) of liquid water (column, layer).
+
+    `weight` (layer,) is room to work in.
+    """
+    for i in range(par.cell.size):
+        out[i] = soil_water_stress(wg[i], par.root_share[i], soil_of(i, par), weight)
 
 
 @kernel

@@ -86,19 +86,6 @@ def decide(day: int, before: Demand, practice: Practice) -> tuple[np.ndarray, De
     return begins, Demand(before.f2, np.where(begins, interval, wait), count + begins)
 
 
-def root_zone_stress(
-    wg: np.ndarray, root_share: np.ndarray, wwilt: np.ndarray, wfc: np.ndarray, rests: np.ndarray
-) -> np.ndarray:
-    """F2 (column,) from liquid water (column, layer); UNSTRESSED where irrigation `rests`.
-
-    It rests where the soil is frozen or under snow: the liquid water is short there, but no
-    water is asked for. Decharme et al. (2011), as `soil_water_stress`.
-    """
-    available = (wg - wwilt[:, None]) / (wfc - wwilt)[:, None]
-    f2 = (root_share[:, : wg.shape[1]] * np.clip(available, 0.0, 1.0)).sum(axis=1)
-    return np.where(rests | (root_share.sum(axis=1) <= 0.0), UNSTRESSED, f2)
-
-
 @dataclass(frozen=True)
 class Prescribed:
     """Amounts (day, cell) in kg m-2 on the irrigated patches, for days from `first` on."""

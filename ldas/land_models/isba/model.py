@@ -25,13 +25,13 @@ from .assemble import column_parameters, resolve
 from .column import ENERGY, FLUXES, WATER
 from .columns import Clock, ColumnParameters, ColumnState, Vegetation, advance_columns
 from .control import frozen_or_snow, isba_control
-from .diagnostics import diagnose_snow
+from .diagnostics import diagnose_snow, diagnose_stress
 from .irrigation import (
     APPLIED_STATE,
+    UNSTRESSED,
     Irrigation,
     Prescribed,
     practice_of,
-    root_zone_stress,
 )
 from .plants.nitrogen_dilution import ALLOMETRY_A, ALLOMETRY_C
 from .records import LAYERS, vertical_grid
@@ -288,9 +288,11 @@ class Isba:
     def _irrigate(self, state: State, start: np.datetime64) -> None:
         """Decide, as a UTC day begins, what is irrigated on it."""
         assert self.irrigation is not None
-        par, rests = self.par, frozen_or_snow(state)
-        f2 = root_zone_stress(state["wg"], par.root_share, par.wwilt, par.wfc, rests)
-        self.irrigation.begin_day(state, start, f2)
+        f2 = np.zeros(self.columns)
+        diagnose_stress(state["wg"], self.par, np.zeros(LAYERS), f2)
+        # frozen soil lacks liquid water, and one without roots lacks none: neither asks for it
+        rests = frozen_or_snow(state) | ~self.par.root_share.any(axis=1)
+        self.irrigation.begin_day(state, start, np.where(rests, UNSTRESSED, f2))
 
     def _column_state(self, state: State) -> ColumnState:
         """The arrays of `state`; what it does not hold, because it is switched off, is zero."""

@@ -10,7 +10,7 @@ from ldas.core.grid import Grid
 from observation_ops import quality
 from observation_ops.at_cells import at_cells
 from observation_ops.gridding import cells_of, spacing
-from observation_ops.observation_type import ObservationType
+from observation_ops.observation_type import NeverAssimilated
 from observation_ops.products import Wanted, open_wanted
 
 from .irrigation import Prescribed
@@ -18,17 +18,7 @@ from .irrigation import Prescribed
 REACH = 50.0  # km, how far the nearest pixel may lie
 
 
-class AppliedWater(ObservationType):
-    """Water applied to the irrigated patches, as a rate."""
-
-    def variance(
-        self, value: np.ndarray, error: float, least: float, soil_range: np.ndarray
-    ) -> np.ndarray:
-        """No observation: raises TypeError."""
-        raise TypeError("irrigation is not assimilated")
-
-
-APPLIED = AppliedWater(
+APPLIED = NeverAssimilated(
     name="irrigation",
     meaning="irrigation of a UTC day",
     variable="irrigation",
