@@ -8,7 +8,7 @@ from ldas.core.errors import UserError
 from ldas.evaluation.setup import Setup, check_year, load_setup, open_probes, open_sources
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.report.analyses import analyses_section, truth_section
-from ldas.report.collocation import collocation_section
+from ldas.report.collocation import collocation_section, pairs_section
 from ldas.report.evaluation import described, judge, probe_sections, problem_section, write_summary
 from ldas.report.maps import fields_section
 from ldas.report.page import Section, page
@@ -76,6 +76,7 @@ def judged(setup: Setup, info: Callable[[str], None]) -> Path:
         Section("Summary"),
         truth_section(work),
         *probe_sections(work),
+        pairs_section(work),
         collocation_section(work),
         *fields_section(work),
         analyses_section(work),

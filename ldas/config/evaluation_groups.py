@@ -29,6 +29,10 @@ class Evaluation(Group):
     truth: str | None = entry(None, "source that is the truth of a twin experiment")
     mask_file: str | None = entry(None, "NetCDF on the grid: where the maps are told apart")
     mask_variable: str = entry("mask", "variable of mask_file")
+    irrigation_file: str | None = entry(
+        None, "NetCDF on the grid: a map of irrigation to draw beside what analyses change"
+    )
+    irrigation_variable: str = entry("irrigation_probability", "variable of irrigation_file")
     ismn: str | None = entry(None, "ISMN archive: a zip or its folder, CEOP or header format")
     networks: Strings = entry([], "ISMN networks to take; none: all")
     stations: Strings = entry([], "ISMN stations to take; none: all")

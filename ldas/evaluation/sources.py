@@ -293,6 +293,11 @@ class ProductSource:
         """Whether its values are not in the model's unit."""
         return self.product.factor is None
 
+    @property
+    def unitless(self) -> bool:
+        """Whether only its correlations say something."""
+        return self.index and self.scaling == "none"
+
     def as_share(self, values: pd.Series) -> pd.Series:
         """An index from 0 to 1."""
         return values * (plain_number(self.product.units) or 1.0)

@@ -1,6 +1,7 @@
 """Figures of fields: maps side by side, and how one change goes with another."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,15 @@ CHANGES = "PuOr"  # readable without colour vision; white is no change
 COLUMNS = 3
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A map of something else, drawn after the others on a scale of its own."""
+
+    name: str
+    values: xr.DataArray
+    label: str
+
+
 def draw_maps(
     maps: Mapping[str, xr.DataArray],
     label: str,
@@ -22,30 +32,24 @@ def draw_maps(
     path: Path,
     change: bool = False,
     limits: tuple[float, float] | None = None,
+    beside: Beside | None = None,
 ) -> Path:
     """Maps (lat, lon) of one quantity on one colour scale, symmetric about zero for a `change`."""
     plot = pyplot()
-    rows, cols = -(-len(maps) // COLUMNS), min(len(maps), COLUMNS)
+    number = len(maps) + (beside is not None)
+    rows, cols = -(-number // COLUMNS), min(number, COLUMNS)
     figure, axes = plot.subplots(
         rows, cols, figsize=(4.6 * cols + 1.0, 3.8 * rows), squeeze=False, layout="constrained"
     )
     low, high = limits or _limits(maps, change)
     image = None
     for axis, (name, values) in zip(axes.ravel(), maps.items(), strict=False):
-        image = axis.pcolormesh(
-            values.lon,
-            values.lat,
-            values,
-            cmap=CHANGES if change else f"{COLOURS}_r",
-            vmin=low,
-            vmax=high,
-            shading="nearest",
-        )
-        axis.set_facecolor("0.85")
-        axis.set_aspect(1.0 / np.cos(np.radians(float(values.lat.mean()))))
-        mean = float(values.mean())
-        axis.set_title(f"{name}, mean {mean:.3g}", fontsize="medium")
-    for axis in axes.ravel()[len(maps) :]:
+        image = _map(axis, name, values, CHANGES if change else f"{COLOURS}_r", (low, high))
+    if beside is not None:
+        axis, own = axes.ravel()[len(maps)], _limits({beside.name: beside.values}, False)
+        other = _map(axis, beside.name, beside.values, f"{COLOURS}_r", own)
+        figure.colorbar(other, ax=axis, label=beside.label, shrink=0.7)
+    for axis in axes.ravel()[number:]:
         axis.set_visible(False)
     for axis in axes[:, 0]:
         axis.set_ylabel("latitude (°N)")
@@ -54,6 +58,17 @@ def draw_maps(
     figure.colorbar(image, ax=axes, label=label, shrink=0.9)
     figure.suptitle(title)
     return save(figure, path)
+
+
+def _map(axis: Any, name: str, values: xr.DataArray, cmap: str, limits: tuple[float, float]) -> Any:
+    """One map, its mean in its title."""
+    image = axis.pcolormesh(
+        values.lon, values.lat, values, cmap=cmap, vmin=limits[0], vmax=limits[1], shading="nearest"
+    )
+    axis.set_facecolor("0.85")
+    axis.set_aspect(1.0 / np.cos(np.radians(float(values.lat.mean()))))
+    axis.set_title(f"{name}, mean {float(values.mean()):.3g}", fontsize="medium")
+    return image
 
 
 def _limits(maps: Mapping[str, xr.DataArray], change: bool) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from ldas.evaluation.opening import layers_holding
 from ldas.evaluation.probes import Probe
 from ldas.evaluation.sources import ExperimentSource, ProductSource, Request
 from ldas.figures.probes import draw_scores, draw_seasons, draw_series, draw_years
+from ldas.figures.score_boxes import draw_score_boxes
 from ldas.io.netcdf import write_atomically
 from ldas.report.page import Section
 
@@ -26,7 +27,7 @@ HIDDEN = ("sampling", "lat", "lon", "quantity", "season")  # columns of the CSV 
 def judge(work: Evaluation) -> None:
     """Fill scores and pairs: experiments among themselves, then with each product."""
     series = {s.name: _at_probes(work, s) for s in [*work.experiments, *work.products]}
-    indices = [p.name for p in work.products if p.index and p.scaling == "none"]
+    indices = [p.name for p in work.products if p.unitless]
     rows = []
     for number, probe in enumerate(work.probes):
         free = {s.name: series[s.name][number] for s in work.experiments}
@@ -128,6 +129,9 @@ def probe_sections(work: Evaluation) -> list[Section]:
         )
         if drawn:
             compared.figure(drawn, f"Scores of each probe against those of the reference, {what}")
+        drawn = draw_score_boxes(part, work.path("figures", f"boxes_{sampling}.png"))
+        if drawn:
+            compared.figure(drawn, f"R of the stations of each network by season, {what}")
     for key, (probe, tables) in list(work.pairs.items())[:DRAWN]:
         stations.heading(key)
         layers = ", ".join(f"{probe.variable.upper()}{n}" for n in _layers(work, probe))

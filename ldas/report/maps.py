@@ -21,11 +21,11 @@ from ldas.figures.maps import draw_maps, draw_scatter
 from ldas.io.output_table import STATE_BY_NAME
 from ldas.report.page import Section
 
+from .julys import Julys, draw_julys
 from .work import Evaluation, mapped, parts
 
 MAPPED_DEPTHS = (0.025, 0.3)  # m, of the layers that are mapped: surface and root zone
 COARSE = 25.0  # km
-JULYS = 3  # latest changes from July to July that are drawn
 MINUTES_OF_DAY = 720.0
 
 
@@ -99,6 +99,7 @@ def _product_pairs(work: Evaluation, section: Section) -> None:
 
 def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Section) -> None:
     changes: dict[str, dict[str, np.ndarray]] = {}
+    julys: Julys = {}
     first = sources[0].name
     layers = layers_at(sources[0].layer_bounds()[:, 1], MAPPED_DEPTHS)
     surface, root = (f"WG{layers[k] + 1}" if layers else "" for k in (0, -1))
@@ -133,7 +134,7 @@ def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Sec
                 f"Mean difference to '{first}' of {label}, {period}",
             )  # fmt: skip
         if label != surface:
-            _julys(work, section, fields, label, units)
+            julys[label] = {name: july_changes(values) for name, values in fields.items()}
     scatter = {
         name: (found["LAI"], found[root])
         for name, found in changes.items()
@@ -148,28 +149,7 @@ def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Sec
             ),
             "How the change of leaf area goes with that of the root zone",
         )  # fmt: skip
-
-
-def _julys(
-    work: Evaluation,
-    section: Section,
-    fields: dict[str, xr.DataArray],
-    label: str,
-    units: str,
-) -> None:
-    changes = {
-        f"{name}, {years}": change
-        for name, values in fields.items()
-        for years, change in list(july_changes(values).items())[-JULYS:]
-    }
-    if changes:
-        section.figure(
-            draw_maps(
-                changes, f"change of {label} ({units})", f"July to July change of {label}",
-                work.path("figures", f"map_july_{label}.png"), change=True,
-            ),
-            f"Change of the July mean of {label} from year to year",
-        )  # fmt: skip
+    draw_julys(work, section, julys, first)
 
 
 def _product(

@@ -87,14 +87,21 @@ def parts(work: Evaluation, like: ExperimentSource) -> tuple[np.ndarray, dict[in
         return np.ones((lat.size, lon.size), int), {1: "everywhere"}
     path = work.setup.file(entries.mask_file)
     try:
-        with open_input(path, "mask") as dataset:
-            if entries.mask_variable not in dataset.variables:
-                raise UserError(f"{path}: no variable '{entries.mask_variable}'")
-            mask = np.ma.filled(np.ma.asarray(dataset[entries.mask_variable][...]), 0).astype(int)
-        if mask.shape != (lat.size, lon.size):
-            raise UserError(f"{path}: mask has shape {mask.shape}, maps {(lat.size, lon.size)}")
+        values = map_like(path, "mask", entries.mask_variable, (lat.size, lon.size))
     except UserError as error:
         work.problems += error.problems
         return np.ones((lat.size, lon.size), int), {1: "everywhere"}
+    mask = np.ma.filled(values, 0).astype(int)
     name = entries.mask_variable
     return mask, {int(n): f"where {name} is {n}" for n in np.unique(mask)}
+
+
+def map_like(path: Path, what: str, name: str, shape: tuple[int, ...]) -> np.ma.MaskedArray:
+    """A variable (lat, lon) of a file beside the maps; raises UserError if it is not one."""
+    with open_input(path, what) as dataset:
+        if name not in dataset.variables:
+            raise UserError(f"{path}: no variable '{name}'")
+        values = np.ma.asarray(dataset[name][...])
+    if values.shape != shape:
+        raise UserError(f"{path}: {what} has shape {values.shape}, maps {shape}")
+    return values
