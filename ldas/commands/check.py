@@ -26,7 +26,7 @@ from ldas.figures.coverage import draw_coverage
 from ldas.imagery.retrieval import is_retrieval, load_groups
 from ldas.imagery.surface_file import is_surface, load_maps, make
 from ldas.io.netcdf import refuse_to_overwrite, writable_folder
-from ldas.io.restart import Restart
+from ldas.io.restart import Restart, read_columns
 from ldas.operations.checking import check_cycle
 from ldas.operations.settings import is_cycle
 from ldas.parallel.communicator import Serial
@@ -139,7 +139,8 @@ def _tried_out(conf: Configuration, system: System, found: Restart | None) -> fl
         state, start = first_state(conf, system)[0], conf.period.start
     else:
         table = system.local.model.state_table
-        state = State(table, {variable.name: found.arrays[variable.name] for variable in table})
+        names = [variable.name for variable in table]
+        state = State(table, read_columns(found.path, names, slice(None)))
         start = found.time
     if start >= conf.period.end:
         return None

@@ -58,11 +58,9 @@ def spin_up(conf: Configuration, comm: Communicator, info: Callable[[str], None]
         "passes": rows,
         "restart": str(folder / "restart.nc"),
     }
-    places = system.places()
-    arrays = {name: comm.gather_rows(values) for name, values in state.items()}
+    restart = Restart(conf.period.start, *system.places(), conf.fingerprint(), {})
+    write_restart(comm, folder / "restart.nc", restart, state.table, state)
     if comm.rank == 0:
-        restart = Restart(conf.period.start, arrays, *places, conf.fingerprint(), {})
-        write_restart(folder / "restart.nc", restart, state.table)
         write_atomically(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
     return summary
 

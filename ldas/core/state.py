@@ -53,8 +53,11 @@ class State(Mapping[str, np.ndarray]):
         """Some columns of this very state: what is set in one is set in the other."""
         return State(self.table, {name: array[columns] for name, array in self.items()})
 
-    def outside_bounds(self) -> list[str]:
-        """One line for each variable with a value that is NaN or outside its bounds."""
+    def outside_bounds(self, first: int = 0) -> list[str]:
+        """One line for each variable with a value that is NaN or outside its bounds.
+
+        Columns are counted from `first`, that of the first one here.
+        """
         lines = []
         for variable in self.table:
             values = self[variable.name]
@@ -67,7 +70,7 @@ class State(Mapping[str, np.ndarray]):
                 where = tuple(int(k) for k in np.argwhere(bad)[0])
                 lines.append(
                     f"state variable {variable.name} is {values[where]:g} {variable.units} "
-                    f"in column {where[0]}, allowed {variable.lower} to {variable.upper} "
+                    f"in column {first + where[0]}, allowed {variable.lower} to {variable.upper} "
                     f"({int(bad.sum())} such values)"
                 )
         return lines

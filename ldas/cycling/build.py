@@ -107,7 +107,7 @@ def split(surface: Surface, comm: Communicator) -> tuple[Decomposition, Surface,
             f"{comm.size} processes for {surface.grid.cells} cells: at least one would have "
             f"nothing to do; start at most {surface.grid.cells}"
         )
-    mine = _part(surface, decomposition.cells(comm.rank))
+    mine = surface.part(decomposition.cells(comm.rank))
     return decomposition, mine, Mosaic.from_fractions(mine.fractions)
 
 
@@ -221,16 +221,3 @@ def chosen_outputs(conf: Configuration, model: LandModel) -> tuple[str, ...]:
             f"has {', '.join(offered)}"
         )
     return tuple(name for name in offered if name in wanted)
-
-
-def _part(surface: Surface, cells: slice) -> Surface:
-    grid = surface.grid
-    return Surface(
-        Grid(grid.lat, grid.lon, grid.row[cells], grid.col[cells]),
-        None if surface.altitude is None else surface.altitude[cells],
-        surface.clay[cells],
-        surface.sand[cells],
-        surface.fractions[cells],
-        {name: values[cells] for name, values in surface.maps.items()},
-        {name: values[cells] for name, values in surface.features.items()},
-    )

@@ -2,7 +2,8 @@
 
 import json
 import time as wall_clock
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from ldas.io.restart import (
     check_columns,
     latest_restart,
     prune_restarts,
+    read_columns,
     read_restart,
     restart_path,
     sweep_temporaries,
@@ -231,28 +233,24 @@ class Run:
         """Time and state of a restart that rank 0 has, given to all ranks; None if it has none."""
         if self.comm.broadcast(found is None):
             return None
-        head = self.comm.broadcast((found.time, dict(found.notes)) if found else None)
-        time, notes = head
-        arrays = {}
-        for variable in self.system.local.model.state_table:
-            rows = found.arrays[variable.name] if found else None
-            arrays[variable.name] = self.comm.scatter_rows(rows, self.system.columns)
+        head = (found.time, dict(found.notes), found.path, found.names) if found else None
+        time, notes, path, names = self.comm.broadcast(head)
+        table = self.system.local.model.state_table
+        arrays = self._my_columns(path, [variable.name for variable in table])
         if self.analysis is not None:
-            self._resume_analysis(found, notes)
+            extra = [v.name for v in self.analysis.table() if v.name in names]
+            self.analysis.analyst.restore(self._my_columns(path, extra))
+            self.analysis.ledger.restore(notes.get("ledger", {}))
         self.worst.include(notes.get("worst_water", 0.0), notes.get("worst_energy", 0.0))
         self.earlier_wall = notes.get("wall_s", 0.0)
-        return time, State(self.system.local.model.state_table, arrays)
+        return time, State(table, arrays)
 
-    def _resume_analysis(self, found: Restart | None, notes: Mapping[str, Any]) -> None:
-        """Give the analysis back what it had when the restart was written."""
-        assert self.analysis is not None
-        kept = {}
-        for variable in self.analysis.table():
-            rows = found.arrays.get(variable.name) if found else None
-            if self.comm.broadcast(rows is not None):
-                kept[variable.name] = self.comm.scatter_rows(rows, self.system.columns)
-        self.analysis.analyst.restore(kept)
-        self.analysis.ledger.restore(notes.get("ledger", {}))
+    def _my_columns(self, path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """This rank's columns of a restart; collective."""
+        columns = self.system.columns
+        first = sum(columns[: self.comm.rank])
+        mine = slice(first, first + columns[self.comm.rank])
+        return collectively(self.comm, lambda: read_columns(path, names, mine))
 
     def table(self) -> tuple[Variable, ...]:
         """Everything that this experiment's restarts hold."""
@@ -304,15 +302,7 @@ class Run:
         check_columns(restart, path, *self.places)
         if restart.time != self.conf.period.start:
             self.info(f"begins with the state of {iso(restart.time)} from {path}")
-        return Restart(
-            self.conf.period.start,
-            restart.arrays,
-            restart.lat,
-            restart.lon,
-            restart.patch,
-            restart.settings,
-            {},
-        )
+        return replace(restart, time=self.conf.period.start, notes={})
 
     def _check_inputs(self, found: Mapping[str, str], place: str) -> None:
         """Raise UserError for input files that are not what they were when the run was begun."""
@@ -334,7 +324,8 @@ class Run:
     def checkpoint(self, state: State, time: np.datetime64) -> None:
         """Write the outputs so far, then the restart, then the months that are over."""
         self.flush()
-        notes = {"wall_s": self.wall(), "inputs": self._inputs()}
+        inputs = self._inputs() if self.comm.rank == 0 else {}
+        notes = {"wall_s": self.wall(), "inputs": inputs}
         self.keep(state, time, notes, self.conf.fingerprint())
         if self.comm.rank == 0:
             prune_restarts(self.conf.folder, self.conf.experiment.keep_restarts)
@@ -357,20 +348,19 @@ class Run:
 
         `settings` is what another part of the experiment must be made with.
         """
-        arrays = {name: self.comm.gather_rows(values) for name, values in state.items()}
+        arrays = dict(state)
         if self.analysis is not None:
-            for name, values in self.analysis.analyst.kept().items():
-                arrays[name] = self.comm.gather_rows(values)
+            arrays |= self.analysis.analyst.kept()
         self.agree_on_worst()
-        if self.comm.rank == 0:
-            every = {
-                "worst_water": self.worst.water,
-                "worst_energy": self.worst.energy,
-                **notes,
-                **(self.analysis.notes() if self.analysis is not None else {}),
-            }
-            restart = Restart(time, arrays, *self.places, settings, every)
-            write_restart(restart_path(self.conf.folder, time), restart, self.table())
+        every = {
+            "worst_water": self.worst.water,
+            "worst_energy": self.worst.energy,
+            **notes,
+            **(self.analysis.notes() if self.analysis is not None else {}),
+        }
+        restart = Restart(time, *self.places, settings, every)
+        path = restart_path(self.conf.folder, time)
+        write_restart(self.comm, path, restart, self.table(), arrays)
 
     def agree_on_worst(self) -> None:
         """The worst residuals of all ranks; collective."""

@@ -17,7 +17,8 @@ from ldas.core.variable import Variable
 from .netcdf import atomic_dataset
 from .output import PART_FOLDER, STREAMS
 
-CHUNK_BYTES = 2**20
+CHUNK_BYTES = 2**20  # of several instants together
+CHUNK_MOST = 2**24  # of a part of one instant's map
 CONVENTIONS = "CF-1.11, ACDD-1.3"
 BALANCE = "water_and_energy_balance"  # attribute of results whose model does not tell it
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
@@ -210,7 +211,7 @@ def _write_variable(
         source.dtype,
         dims,
         fill_value=np.array(np.nan, source.dtype),
-        chunksizes=(block, *inner),
+        chunksizes=(block, *_chunk(inner, source.dtype.itemsize)),
         compression="zlib" if layout.compression else None,
         complevel=layout.compression,
         shuffle=True,
@@ -226,6 +227,15 @@ def _write_variable(
         values = np.moveaxis(rows, 1, -1)
         variable[position : position + rows.shape[0]] = layout.grid.to_map(values)
         position += rows.shape[0]
+
+
+def _chunk(inner: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    """The part of an instant's values (..., lat, lon) that is stored together."""
+    sizes = list(inner)
+    for k, size in enumerate(inner[:-1]):
+        rest = int(np.prod(sizes[k + 1 :])) * itemsize
+        sizes[k] = max(1, min(size, CHUNK_MOST // rest))
+    return tuple(sizes)
 
 
 def _blocks(parts: list[netCDF4.Dataset], name: str, block: int) -> Iterator[np.ndarray]:

@@ -1,4 +1,8 @@
-"""Restarts: the whole prognostic state, and enough to refuse one of another run."""
+"""Restarts: the whole prognostic state, and enough to refuse one of another run.
+
+Nobody holds the whole state: it is written rank by rank and looked through block by block, and
+each rank reads its own columns.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,28 +17,32 @@ from ldas.core.clock import compact
 from ldas.core.errors import UserError
 from ldas.core.state import State
 from ldas.core.variable import Variable
+from ldas.parallel.communicator import Communicator
 
 from .netcdf import TEMPORARY, atomic_dataset
 
 FOLDER = "restart"
 FORMAT = 1
+BLOCK = 2**18  # columns looked through at a time
 
 
 @dataclass(frozen=True)
 class Restart:
-    """A state at an instant: arrays (column, ...) by name, where the columns are, and notes.
+    """What a restart says beside its arrays: instant, where the columns are, and notes.
 
     `notes` is what the run wants to remember (JSON); `settings` the fingerprint of what
-    must not change between the parts of a run.
+    must not change between the parts of a run. One that was read knows where its arrays
+    stand (`path`) and which may be taken (`names`).
     """
 
     time: np.datetime64
-    arrays: dict[str, np.ndarray]
     lat: np.ndarray
     lon: np.ndarray
     patch: np.ndarray
     settings: Mapping[str, str]
     notes: Mapping[str, Any]
+    path: Path = Path()
+    names: tuple[str, ...] = ()
 
 
 def restart_path(folder: Path, time: np.datetime64) -> Path:
@@ -42,8 +50,19 @@ def restart_path(folder: Path, time: np.datetime64) -> Path:
     return folder / FOLDER / f"restart_{compact(time)}.nc"
 
 
-def write_restart(path: Path, restart: Restart, table: Sequence[Variable]) -> None:
-    """Write a restart, whole or not at all."""
+def write_restart(
+    comm: Communicator,
+    path: Path,
+    restart: Restart,
+    table: Sequence[Variable],
+    arrays: Mapping[str, np.ndarray],
+) -> None:
+    """Write a restart, whole or not at all, with this rank's `arrays` (column, ...); collective."""
+    if comm.rank != 0:
+        for variable in table:
+            for _ in comm.rows_in_turn(arrays[variable.name]):
+                pass
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_dataset(path) as out:
         out.setncatts(
@@ -59,13 +78,16 @@ def write_restart(path: Path, restart: Restart, table: Sequence[Variable]) -> No
         for name, values in (("lat", restart.lat), ("lon", restart.lon), ("patch", restart.patch)):
             out.createVariable(name, values.dtype, ("column",))[:] = values
         for variable in table:
-            values = restart.arrays[variable.name]
-            for dim, size in zip(variable.dims[1:], values.shape[1:], strict=True):
-                if dim not in out.dimensions:
-                    out.createDimension(dim, size)
-            stored = out.createVariable(variable.name, "f8", variable.dims)
-            stored.setncatts(variable.attributes())
-            stored[:] = values
+            position = 0
+            for values in comm.rows_in_turn(arrays[variable.name]):
+                if position == 0:
+                    for dim, size in zip(variable.dims[1:], values.shape[1:], strict=True):
+                        if dim not in out.dimensions:
+                            out.createDimension(dim, size)
+                    stored = out.createVariable(variable.name, "f8", variable.dims)
+                    stored.setncatts(variable.attributes())
+                stored[position : position + values.shape[0]] = values
+                position += values.shape[0]
 
 
 def read_restart(path: Path, table: Sequence[Variable]) -> Restart:
@@ -82,18 +104,34 @@ def read_restart(path: Path, table: Sequence[Variable]) -> Restart:
             missing = [name for name in names if name not in dataset.variables]
             if missing:
                 raise UserError(f"{path}: restart without {', '.join(missing)}: another model's?")
-            arrays = {name: np.asarray(dataset[name][:]) for name in names}
-            wrong = State(table, arrays).outside_bounds()
-            if wrong:
-                raise UserError([f"{path}: {line}" for line in wrong])
+            columns = {dataset[name].shape[0] for name in names}
+            if len(columns) > 1:
+                raise ValueError(f"variables differ in their number of columns: {columns}")
+            for first in range(0, max(columns, default=0), BLOCK):
+                part = slice(first, first + BLOCK)
+                arrays = {name: np.asarray(dataset[name][part]) for name in names}
+                wrong = State(table, arrays).outside_bounds(first)
+                if wrong:
+                    raise UserError([f"{path}: {line}" for line in wrong])
             return Restart(
                 np.datetime64(dataset.time).astype("datetime64[s]"),
-                arrays,
                 *(np.asarray(dataset[name][:]) for name in ("lat", "lon", "patch")),
                 json.loads(dataset.settings),
                 json.loads(dataset.notes),
+                path,
+                tuple(names),
             )
     except (OSError, RuntimeError, AttributeError, ValueError, TypeError, LookupError) as error:
+        raise UserError(f"{path}: restart cannot be read ({error})") from None
+
+
+def read_columns(path: Path, names: Sequence[str], columns: slice) -> dict[str, np.ndarray]:
+    """Some columns of a restart's arrays; raises UserError if they cannot be read."""
+    try:
+        with netCDF4.Dataset(path) as dataset:
+            dataset.set_auto_mask(False)
+            return {name: np.asarray(dataset[name][columns]) for name in names}
+    except (OSError, RuntimeError, LookupError) as error:
         raise UserError(f"{path}: restart cannot be read ({error})") from None
 
 

@@ -1,7 +1,7 @@
 """The surface file: where there is land, its soil, its patches, and maps of parameters."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import netCDF4
@@ -29,8 +29,9 @@ class Surface:
     """The cells of a domain and what is known of each.
 
     `altitude` (m), `clay`, `sand` (1) have shape (cell,), `fractions` (cell, patch);
-    `maps` holds parameters as (cell, patch) or (cell, patch, month), `features` what
-    observations are screened by (cell,): urban and water fraction (1), relief (m).
+    `features` what observations are screened by (cell,): urban and water fraction (1), relief
+    (m). `maps` holds parameters as (cell, patch) or (cell, patch, month), the bulk of it all:
+    None until a part of the cells is taken that somebody computes.
     """
 
     grid: Grid
@@ -38,8 +39,24 @@ class Surface:
     clay: np.ndarray
     sand: np.ndarray
     fractions: np.ndarray
-    maps: dict[str, np.ndarray]
     features: dict[str, np.ndarray] = field(default_factory=dict)
+    maps: dict[str, np.ndarray] | None = None
+    file: Path | None = None
+    parameters: Mapping[str, bool] = field(default_factory=dict)  # to look for; which are monthly
+
+    def part(self, cells: slice) -> "Surface":
+        """Some cells, with their maps; raises UserError if these cannot be read."""
+        grid = Grid(self.grid.lat, self.grid.lon, self.grid.row[cells], self.grid.col[cells])
+        return replace(
+            self,
+            grid=grid,
+            altitude=None if self.altitude is None else self.altitude[cells],
+            clay=self.clay[cells],
+            sand=self.sand[cells],
+            fractions=self.fractions[cells],
+            features={name: values[cells] for name, values in self.features.items()},
+            maps={} if self.file is None else read_maps(self.file, self.parameters, grid),
+        )
 
 
 def single_point(
@@ -54,16 +71,16 @@ def single_point(
     grid = Grid.from_mask(np.array([latitude]), np.array([longitude]), np.ones((1, 1), bool))
     height = None if altitude is None else np.array([altitude])
     return Surface(
-        grid, height, np.array([clay]), np.array([sand]), np.array([fractions], dtype=float), {}
+        grid, height, np.array([clay]), np.array([sand]), np.array([fractions], dtype=float)
     )
 
 
-def read_surface(path: Path, parameters: dict[str, bool]) -> Surface:
+def read_surface(path: Path, parameters: Mapping[str, bool]) -> Surface:
     """Read and check a surface file; raises UserError with every problem found.
 
-    `parameters` names the maps to look for and says which are monthly. Land is where the
-    patch fractions are given and sum to more than zero. Latitudes may be stored in either
-    order, longitudes from 0 or -180.
+    `parameters` names the maps to look for and says which are monthly; they are read for a
+    part of the cells only. Land is where the patch fractions are given and sum to more than
+    zero. Latitudes may be stored in either order, longitudes from 0 or -180.
     """
     if not path.is_file():
         raise UserError(f"&domain surface_file: '{path}' is no file")
@@ -95,11 +112,8 @@ def read_surface(path: Path, parameters: dict[str, bool]) -> Surface:
         altitude = None
         if "altitude" in dataset.variables:
             altitude = reader.cells("altitude", grid, -500.0, 9000.0)
-        maps = {
-            name: reader.parameter(name, monthly, grid)
-            for name, monthly in parameters.items()
-            if name in dataset.variables
-        }
+        for name in (name for name in parameters if name in dataset.variables):
+            reader.fits(name, reader.leading(name, parameters[name]))
         features = {
             name: reader.cells(variable, grid, 0.0, upper)
             for name, (variable, upper) in FEATURES.items()
@@ -108,7 +122,25 @@ def read_surface(path: Path, parameters: dict[str, bool]) -> Surface:
         if grid.cells == 0:
             problems.add(f"{path}: no land: patch_fraction is zero or missing everywhere")
         problems.raise_if_any()
-    return Surface(grid, altitude, clay, sand, share, maps, features)
+    found = {"file": path, "parameters": parameters}
+    return Surface(grid, altitude, clay, sand, share, features, **found)
+
+
+def read_maps(path: Path, parameters: Mapping[str, bool], grid: Grid) -> dict[str, np.ndarray]:
+    """The parameters that a surface file has, at the cells of `grid`, a part of the file's.
+
+    Raises UserError with every problem found.
+    """
+    problems = Problems()
+    with open_input(path) as dataset:
+        reader = _Reader(dataset, path, problems)
+        maps = {
+            name: reader.parameter(name, monthly, grid)
+            for name, monthly in parameters.items()
+            if name in dataset.variables
+        }
+    problems.raise_if_any()
+    return maps
 
 
 def _check_fractions(share: np.ndarray, grid: Grid, path: Path, problems: Problems) -> None:
@@ -150,28 +182,39 @@ class _Reader:
         self.rows, self.cols = np.argsort(lat), np.argsort(lon, kind="stable")
         self.lat, self.lon = lat[self.rows], lon[self.cols]
 
-    def _read(self, name: str, leading: tuple[int, ...]) -> np.ndarray:
-        """Values (*leading, lat, lon); notes a problem and returns NaN if the shape differs."""
+    def fits(self, name: str, leading: tuple[int, ...]) -> bool:
+        """Whether a variable is (*leading, lat, lon) and of numbers; notes a problem if not."""
         wanted = (*leading, self.lat.size, self.lon.size)
         variable = self.dataset[name]
         if variable.dtype is str or variable.dtype.kind not in "iuf":
             self.problems.add(f"{self.path}: variable '{name}' holds {variable.dtype}, no numbers")
-            return np.full(wanted, np.nan)
+            return False
         if variable.dimensions[:2] == ("patch", "month"):
             self.problems.add(
                 f"{self.path}: variable '{name}' has dimensions {variable.dimensions}, allowed: "
                 "(month, patch, lat, lon)"
             )
-            return np.full(wanted, np.nan)
+            return False
         if variable.shape != wanted or variable.dimensions[-2:] != (self.lat_name, self.lon_name):
             self.problems.add(
                 f"{self.path}: variable '{name}' has dimensions "
                 f"{dict(zip(variable.dimensions, variable.shape, strict=True))}, needed: sizes "
                 f"{wanted}, the last two {self.lat_name} and {self.lon_name}"
             )
-            return np.full(wanted, np.nan)
-        values = np.ma.filled(np.ma.asarray(variable[...]).astype(float), np.nan)
-        return self._scale(name, variable) * values[..., self.rows, :][..., self.cols]
+            return False
+        return True
+
+    def _read(self, name: str, leading: tuple[int, ...], rows: slice = slice(None)) -> np.ndarray:
+        """Values (*leading, lat, lon) of some rows; notes a problem and returns NaN if it differs.
+
+        `rows` counts ascending latitudes.
+        """
+        variable, stored = self.dataset[name], self.rows[rows]
+        if not self.fits(name, leading):
+            return np.full((*leading, stored.size, self.lon.size), np.nan)
+        low, high = stored.min(), stored.max() + 1
+        values = np.ma.filled(np.ma.asarray(variable[..., low:high, :]).astype(float), np.nan)
+        return self._scale(name, variable) * values[..., stored - low, :][..., self.cols]
 
     def _scale(self, name: str, variable: netCDF4.Variable) -> float:
         """From the unit that the file states, if any, to ours; notes another one as a problem."""
@@ -201,15 +244,20 @@ class _Reader:
             )
         return values
 
-    def parameter(self, name: str, monthly: bool, grid: Grid) -> np.ndarray:
-        """A parameter as (cell, patch) or (cell, patch, month), from (lat, lon) up."""
-        dims = self.dataset[name].ndim
-        leading: tuple[int, ...] = {
+    def leading(self, name: str, monthly: bool) -> tuple[int, ...]:
+        """The sizes of a parameter's dimensions before (lat, lon)."""
+        return {
             2: (),
             3: (12,) if monthly else (len(PATCHES),),
             4: (12, len(PATCHES)),
-        }.get(dims, (len(PATCHES),))
-        values = self._read(name, leading)[..., grid.row, grid.col]
+        }.get(self.dataset[name].ndim, (len(PATCHES),))
+
+    def parameter(self, name: str, monthly: bool, grid: Grid) -> np.ndarray:
+        """A parameter as (cell, patch) or (cell, patch, month), from (lat, lon) up."""
+        dims, first = self.dataset[name].ndim, int(grid.row.min())
+        rows = slice(first, int(grid.row.max()) + 1)
+        values = self._read(name, self.leading(name, monthly), rows)
+        values = values[..., grid.row - first, grid.col]
         patches = len(PATCHES)
         if dims == 4:
             return np.moveaxis(values, (0, 1, 2), (2, 1, 0))

@@ -66,6 +66,7 @@ def check_cycle(path: Path) -> Iterator[str]:
 def _model(operations: Operations, surface: Surface) -> None:
     """Raise UserError for a model or filter that cannot be, or a state that is not for them."""
     base = operations.base
+    surface = surface.part(slice(None))
     mosaic = Mosaic.from_fractions(surface.fractions)
     model = make_model(base, surface, mosaic, None)
     chosen_outputs(base, model)

@@ -190,9 +190,7 @@ class Maker:
             check_columns(found, path, *places)
             if found.time != time:
                 self.info(f"begins with the state of {iso(found.time)} from {path}")
-            return Restart(
-                time, found.arrays, found.lat, found.lon, found.patch, found.settings, {}
-            )
+            return replace(found, time=time, notes={})
         path = restart_path(ops.folder, time)
         if not path.is_file():
             raise UserError(f"{path}: missing; the cycle cannot go on from there")

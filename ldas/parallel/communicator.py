@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
@@ -28,8 +28,8 @@ class Communicator(Protocol):
         """All ranks' rows, one below the other in rank order, on rank 0; None elsewhere."""
         ...
 
-    def scatter_rows(self, rows: np.ndarray | None, counts: Sequence[int]) -> np.ndarray:
-        """Rank r's `counts[r]` rows of rank 0's array."""
+    def rows_in_turn(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        """Each rank's rows in rank order, on rank 0, which never holds more; none elsewhere."""
         ...
 
     def allgather(self, value: Any) -> list[Any]:
@@ -65,9 +65,8 @@ class Serial:
     def gather_rows(self, rows: np.ndarray) -> np.ndarray:
         return rows
 
-    def scatter_rows(self, rows: np.ndarray | None, counts: Sequence[int]) -> np.ndarray:
-        assert rows is not None
-        return rows
+    def rows_in_turn(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        yield rows
 
     def allgather(self, value: Any) -> list[Any]:
         return [value]
@@ -111,18 +110,21 @@ class Mpi:
         row_type.Free()
         return out
 
-    def scatter_rows(self, rows: np.ndarray | None, counts: Sequence[int]) -> np.ndarray:
-        shape, dtype = self._comm.bcast(
-            (rows.shape[1:], rows.dtype) if rows is not None else None, root=0
-        )
-        mine = np.empty((counts[self.rank], *shape), dtype=dtype)
-        row_type = self._row_type(mine)
-        send = None
-        if rows is not None:
-            send = [np.ascontiguousarray(rows), (list(counts), _offsets(counts)), row_type]
-        self._comm.Scatterv(send, [mine, counts[self.rank], row_type], root=0)
-        row_type.Free()
-        return mine
+    def rows_in_turn(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        rows = np.ascontiguousarray(rows)
+        counts = self._comm.gather(rows.shape[0], root=0)
+        row_type = self._row_type(rows)
+        try:
+            if self.rank != 0:
+                self._comm.Send([rows, rows.shape[0], row_type], dest=0)
+                return
+            yield rows
+            for rank, number in enumerate(counts[1:], start=1):
+                theirs = np.empty((number, *rows.shape[1:]), dtype=rows.dtype)
+                self._comm.Recv([theirs, number, row_type], source=rank)
+                yield theirs
+        finally:
+            row_type.Free()
 
     def _row_type(self, rows: np.ndarray) -> Any:
         """A row as one MPI element, so that counts stay below 2^31."""
