@@ -15,7 +15,7 @@ export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OMPI_MCA_mpi_yield_when_idle = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install test demo dist site bench worth fuzz soak season lint docs clean
+.PHONY: help install test demo study dist site bench worth fuzz soak season lint docs clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -44,6 +44,10 @@ demo: $(READY)   ## write the embedded case, run it on two processes, draw it
 	$(BIN)/ldas plot $(DEMO)/open_loop.nml
 	@echo "summary: $(DEMO)/output/open_loop/summary.json"
 	@echo "picture: $(DEMO)/output/open_loop/soil_moisture.png"
+
+study: $(READY)  ## the study of the embedded region, from radar images to its report (minutes)
+	$(BIN)/snakemake --cores $(JOBS)
+	@echo "report: study/embedded/output/evaluation/report.html"
 
 dist: $(READY)   ## build wheel and sdist, install the wheel elsewhere, run a case there
 	rm -rf dist
@@ -82,4 +86,5 @@ docs: $(READY)   ## write the reference pages that are made from the code
 	$(BIN)/python docs/make_reference.py
 
 clean:           ## remove the environment and what runs left
-	rm -rf $(VENV) $(VENV)-cylc $(DEMO) build dist site .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV)-cylc $(DEMO) study .snakemake build dist site .pytest_cache
+	rm -rf .ruff_cache .hypothesis *.egg-info

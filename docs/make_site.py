@@ -26,6 +26,7 @@ CHAPTERS = {
             "tutorials/notebook",
             "tutorials/twin",
             "tutorials/own_model",
+            "study",
         ),
         *(
             "retrieval",
@@ -38,7 +39,7 @@ CHAPTERS = {
             "evaluation",
         ),
     ),
-    "Understanding it": ("science", "architecture", "coupling_models", "noah_owp"),
+    "Understanding it": ("science", "architecture", "scaling", "coupling_models", "noah_owp"),
     "Reference": (
         "reference/namelist",
         "reference/parameters",
