@@ -112,7 +112,8 @@ def _irrigation(work: Evaluation, julys: Julys) -> Beside | None:
         return None
     path = work.setup.file(entries.irrigation_file)
     try:
-        values = map_like(path, "irrigation map", entries.irrigation_variable, like.shape)
+        place = like.lat.values, like.lon.values
+        values = map_like(path, "irrigation map", entries.irrigation_variable, *place)
     except UserError as error:
         work.problems += error.problems
         return None

@@ -87,7 +87,7 @@ def parts(work: Evaluation, like: ExperimentSource) -> tuple[np.ndarray, dict[in
         return np.ones((lat.size, lon.size), int), {1: "everywhere"}
     path = work.setup.file(entries.mask_file)
     try:
-        values = map_like(path, "mask", entries.mask_variable, (lat.size, lon.size))
+        values = map_like(path, "mask", entries.mask_variable, lat, lon)
     except UserError as error:
         work.problems += error.problems
         return np.ones((lat.size, lon.size), int), {1: "everywhere"}
@@ -96,12 +96,21 @@ def parts(work: Evaluation, like: ExperimentSource) -> tuple[np.ndarray, dict[in
     return mask, {int(n): f"where {name} is {n}" for n in np.unique(mask)}
 
 
-def map_like(path: Path, what: str, name: str, shape: tuple[int, ...]) -> np.ma.MaskedArray:
-    """A variable (lat, lon) of a file beside the maps; raises UserError if it is not one."""
+def map_like(
+    path: Path, what: str, name: str, lat: np.ndarray, lon: np.ndarray
+) -> np.ma.MaskedArray:
+    """A variable (lat, lon) of a file on the cells of the maps; raises UserError if it is not."""
     with open_input(path, what) as dataset:
         if name not in dataset.variables:
             raise UserError(f"{path}: no variable '{name}'")
         values = np.ma.asarray(dataset[name][...])
-    if values.shape != shape:
-        raise UserError(f"{path}: {what} has shape {values.shape}, maps {shape}")
+        if values.shape != (lat.size, lon.size):
+            raise UserError(f"{path}: {what} has shape {values.shape}, maps {(lat.size, lon.size)}")
+        for axis, ours in (("lat", lat), ("lon", lon)):
+            if axis in dataset.variables and not np.allclose(dataset[axis][:], ours, atol=1e-4):
+                first, last = np.asarray(dataset[axis][:])[[0, -1]]
+                raise UserError(
+                    f"{path}: {what} has {axis} {first:g} to {last:g}, maps {ours[0]:g} to "
+                    f"{ours[-1]:g}"
+                )
     return values

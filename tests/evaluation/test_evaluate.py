@@ -380,3 +380,35 @@ def test_the_report_in_a_browser(case, chromium):
     assert found["up"] == sorted(found["up"]) and found["down"] == found["up"][::-1]
     assert found["up"] != found["down"]
     assert found["images"] >= 4 and found["broken"] == 0
+
+
+def irrigation_map(folder, upside_down=False):
+    """A map of irrigation on the cells of the experiments, and the namelist that names it."""
+    _, lat, lon, true = truth()
+    with netCDF4.Dataset(folder / "irrigated.nc", "w") as out:
+        for name, values in (("lat", lat[::-1] if upside_down else lat), ("lon", lon)):
+            out.createDimension(name, values.size)
+            out.createVariable(name, "f8", (name,))[:] = values
+        shape = true.shape[1:]
+        out.createVariable("share", "f8", ("lat", "lon"))[:] = np.arange(true[0].size).reshape(
+            shape
+        )
+    lines = "name = 'ev'\n irrigation_file = 'irrigated.nc'\n irrigation_variable = 'share'"
+    return NAMELIST.replace("name = 'ev'", lines, 1)
+
+
+def test_what_an_analysis_adds_from_july_to_july_is_drawn_beside_the_irrigation(case):
+    evaluate(case, irrigation_map(case))
+    figures = case / "output" / "ev" / "figures"
+    assert (figures / "map_july_less_WG5.png").is_file() and (
+        figures / "scatter_july.png"
+    ).is_file()
+    report = (case / "output" / "ev" / "report.html").read_text()
+    assert "beside it share (&#x27;irrigated.nc&#x27;)" in report
+    assert json.loads((case / "output" / "ev" / "summary.json").read_text())["problems"] == []
+
+
+def test_a_map_of_irrigation_upside_down_is_told(case):
+    evaluate(case, irrigation_map(case, upside_down=True))
+    (line,) = json.loads((case / "output" / "ev" / "summary.json").read_text())["problems"]
+    assert "irrigated.nc: irrigation map has lat" in line
