@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from ldas.cli import app
 from ldas.core import plugin
-from ldas.core.registries import ALL, OBSERVATION_TYPES
+from ldas.core.registries import ALL, COMMANDS, OBSERVATION_TYPES
 from ldas.cycling.configuration import load
 
 PACKAGE = Path(__file__).parent / "toy_package"
@@ -126,3 +126,11 @@ def test_one_that_cannot_be_imported_is_told(installed):
 
     with pytest.raises(UserError, match="observation type 'broken' of toy-ldas: 'toy_ldas:NOTH"):
         OBSERVATION_TYPES.load("broken")
+
+
+@pytest.mark.parametrize(
+    "registry", [r for r in ALL if r is not COMMANDS], ids=lambda registry: registry.room
+)
+def test_everything_that_is_offered_is_there(registry):
+    for name in registry.own():
+        registry.load(name)
