@@ -38,9 +38,9 @@ def snakemake(folder, *arguments, status=0):
     return said
 
 
-def killed_in(folder, place):
+def killed_in(folder, place, *arguments):
     """Kill a call and everything that it has started, once it has made `place`."""
-    command, environment = called("--cores", "2")
+    command, environment = called(*arguments)
     with subprocess.Popen(
         command, cwd=folder, env=environment, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -54,8 +54,12 @@ def killed_in(folder, place):
 
 @pytest.mark.minutes
 def test_the_study_of_the_embedded_region_goes_on_after_a_kill(tmp_path):
-    killed_in(tmp_path, "study/embedded/output/lai/.parts")
-    said = snakemake(tmp_path, "--cores", "2")
+    region = yaml.safe_load((WORKFLOW / "regions" / "embedded.yaml").read_text())
+    region["spinup"]["passes"], region["evaluation"]["bootstrap"] = 1, 100  # in less time
+    (tmp_path / "region.yaml").write_text(yaml.safe_dump(region))
+    both = ("--cores", "2", "--configfile", "region.yaml")
+    killed_in(tmp_path, "study/embedded/output/lai/.parts", *both)
+    said = snakemake(tmp_path, *both)
     assert "ldas twin" not in said, "what was done was done again"
     made = tmp_path / "study" / "embedded"
     results = made / "output" / "evaluation"
@@ -72,7 +76,7 @@ def test_the_study_of_the_embedded_region_goes_on_after_a_kill(tmp_path):
     page = (results / "report.html").read_text()
     assert "beside it irrigation probability" in page
     assert (made / "irrigation.nc").is_file()
-    assert "Nothing to be done" in snakemake(tmp_path, "--cores", "1")
+    assert "Nothing to be done" in snakemake(tmp_path, *both)
 
 
 @pytest.mark.parametrize("path", REGIONS, ids=lambda path: path.stem)
