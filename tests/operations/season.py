@@ -31,6 +31,7 @@ HOUR = np.timedelta64(3600, "s")
 REPLAY = 8  # days
 LATEST = 4  # days after which the last delivery of a file has come
 SMALL_FILES = 30_000  # bytes, a file may have when the disk is 'full'
+NOT_STARTED = "PMIx server's listener thread failed to start"  # Open MPI's own, before any rank
 
 
 @dataclass
@@ -183,6 +184,9 @@ class Season:
     def _call(self, now: np.datetime64, ranks: int = 1) -> None:
         process = self._begin(now, ranks)
         _, said = process.communicate(timeout=600)
+        if ranks > 1 and NOT_STARTED in said:  # after a launcher that was killed, now and then
+            self._count("not started by mpirun")
+            return self._call(now)
         assert process.returncode in (0, 2, 3), said
         assert "Traceback" not in said, said
         self._count(f"ended with {process.returncode}")
