@@ -9,10 +9,10 @@ of soil moisture in one window of 6, of leaf area in one of 10).
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -107,36 +107,19 @@ def make(folder, cells, windows, step):
         (folder / f"{name}.nml").write_text(text + more)
 
 
-def most_memory(command, found):
-    """Watch the largest resident memory (GiB) of a process that runs `command`."""
-    while not found["over"]:
-        for status in Path("/proc").glob("[0-9]*/status"):
-            try:
-                if command not in (status.parent / "cmdline").read_text():
-                    continue
-                words = status.read_text().split("VmHWM:")[1].split()
-                if "python" in (status.parent / "comm").read_text():
-                    found["most"] = max(found["most"], int(words[0]) / 2**20)
-            except (OSError, IndexError):
-                continue
-        time.sleep(0.5)
-
-
 def run(folder, name, ranks):
     """Wall time (s) of a run and the largest memory of a rank (GiB)."""
-    command = [sys.executable, "-m", "ldas.cli", "run", f"{name}.nml"]
-    found = {"most": 0.0, "over": False}
-    watch = threading.Thread(target=most_memory, args=(f"{name}.nml", found))
-    watch.start()
+    command = ["mpirun", "-n", str(ranks), sys.executable, "-m", "ldas.cli", "run", f"{name}.nml"]
     began = time.perf_counter()
-    done = subprocess.run(["mpirun", "-n", str(ranks), *command], cwd=folder, text=True,
-                          capture_output=True)  # fmt: skip
-    taken = time.perf_counter() - began
-    found["over"] = True
-    watch.join()
-    if done.returncode:
-        raise SystemExit(f"{folder}: {name}\n{done.stderr}")
-    return taken, found["most"]
+    with (folder / f"{name}.said").open("w+") as said:
+        process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)  # of the launcher and all that it waited for
+        process.returncode = os.waitstatus_to_exitcode(status)
+        taken = time.perf_counter() - began
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(f"{folder}: {name}\n{said.read()}")
+    return taken, usage.ru_maxrss / 2**20
 
 
 def main():

@@ -8,6 +8,8 @@ import f90nml
 from snakemake.exceptions import WorkflowError
 
 SPINUP, OPEN_LOOP = "spinup", "open_loop"
+RESTART = f"output/{SPINUP}/spinup/restart.nc"
+IRRIGATION = "irrigation.nc"
 SHARED = ("domain", "forcing", "model")  # groups of every experiment
 NEEDED = ("region", "folder", "period", "spinup", "observations", "experiments", *SHARED)
 KNOWN = (
@@ -55,6 +57,11 @@ def rescaled(region: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def rescaling_file(observed: str) -> str:
+    """Where the statistics of a set go."""
+    return f"output/rescaling/{observed}.nc"
+
+
 def groups(region: Mapping[str, Any], name: str) -> Groups:
     """The groups of one of the study's namelists."""
     if name in ("surface", "retrieval"):
@@ -68,8 +75,8 @@ def groups(region: Mapping[str, Any], name: str) -> Groups:
     for observed, target in rescaled(region).items():
         if name == target:
             rescaling = {"open_loop": f"output/{OPEN_LOOP}", **region.get("rescaling", {})}
-            groups = {**_experiment(region, name), **_observed(region, [observed])}
-            return {**groups, "rescaling": rescaling}
+            paired = _observed(region, [observed])
+            return {**_experiment(region, name), **paired, "rescaling": rescaling}
     return _analysis(region, name)
 
 
@@ -88,7 +95,7 @@ def _analysis(region: Mapping[str, Any], name: str) -> Groups:
     out |= _observed(region, region["experiments"][name])
     asked = region.get("irrigation") or {}
     if asked.get("of") == name:
-        out["irrigation"] = {"output": "irrigation.nc", **_without(asked, "of")}
+        out["irrigation"] = {"output": IRRIGATION, **_without(asked, "of")}
     return out
 
 
@@ -98,7 +105,7 @@ def _experiment(region: Mapping[str, Any], name: str, kind: str = OPEN_LOOP) -> 
     if name == SPINUP:
         period["end"] = region["spinup"]["end"]
     else:
-        shared["model"]["restart"] = f"output/{SPINUP}/spinup/restart.nc"
+        shared["model"]["restart"] = RESTART
     experiment = {"name": name, **period, "kind": kind}
     return {"experiment": experiment, **shared, "output": region.get("output", {})}
 
@@ -108,7 +115,7 @@ def _observed(region: Mapping[str, Any], names: list[str]) -> Groups:
     for name in names:
         entries = dict(region["observations"][name])
         if "rescaling" in entries:
-            entries["rescaling_file"] = f"output/rescaling/{name}.nc"
+            entries["rescaling_file"] = rescaling_file(name)
         sets.append(entries)
     return {"observation": sets}
 
@@ -116,7 +123,7 @@ def _observed(region: Mapping[str, Any], names: list[str]) -> Groups:
 def _evaluation(region: Mapping[str, Any]) -> Groups:
     entries = {"reference": OPEN_LOOP, **region.get("evaluation", {})}
     if region.get("irrigation"):
-        entries["irrigation_file"] = "irrigation.nc"
+        entries["irrigation_file"] = IRRIGATION
     sources: list[Groups] = [
         {"name": name, "folder": f"output/{name}"} for name in (OPEN_LOOP, *region["experiments"])
     ]

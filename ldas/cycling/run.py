@@ -276,7 +276,7 @@ class Run:
             named = self.conf.model.restart
             if named is None:
                 return None
-            return self._foreign_restart(named)
+            return self.foreign_restart(named)
         restart = read_restart(path, table)
         check_settings(restart.settings, self.conf.fingerprint(), str(path), folder)
         self._check_inputs(restart.notes.get("inputs", {}), str(path))
@@ -295,14 +295,14 @@ class Run:
             months.check_parts_reach(folder, self.conf.period.start, restart.time, hour, streams)
         return restart
 
-    def _foreign_restart(self, named: str) -> Restart:
-        """The state of another run to begin from; its history is not this run's."""
-        path = self.conf.file(named)
+    def foreign_restart(self, named: str) -> Restart:
+        """On rank 0: the state of another run to begin from; its history is not this run's."""
+        path, start = self.conf.file(named), self.conf.period.start
         restart = read_restart(path, self.system.local.model.state_table)
         check_columns(restart, path, *self.places)
-        if restart.time != self.conf.period.start:
+        if restart.time != start:
             self.info(f"begins with the state of {iso(restart.time)} from {path}")
-        return replace(restart, time=self.conf.period.start, notes={})
+        return replace(restart, time=start, notes={})
 
     def _check_inputs(self, found: Mapping[str, str], place: str) -> None:
         """Raise UserError for input files that are not what they were when the run was begun."""

@@ -105,10 +105,7 @@ def _scores(
         few = f"{len(part)} pairs, fewer than {how.min_pairs}" if len(part) else "no pairs"
         return {"N": len(part), "undefined": few}
     found = scores(part[name].to_numpy(), part["measured"].to_numpy(), how.confidence)
-    out = as_row(found)
-    if index:
-        out |= {"bias": np.nan, "RMSD": np.nan, "ubRMSD": np.nan}
-        out["undefined"] = out["undefined"] or "an index without unit: only correlations"
+    out = as_row(found, index)
     out["anomaly_N"] = len(beside)
     if len(beside) >= how.min_pairs:
         seen = scores(beside[name].to_numpy(), beside["measured"].to_numpy(), how.confidence)
@@ -116,9 +113,9 @@ def _scores(
     return out
 
 
-def as_row(found: Scores) -> dict[str, Any]:
-    """Scores under the names of the tables."""
-    return {
+def as_row(found: Scores, index: bool = False) -> dict[str, Any]:
+    """Scores under the names of the tables; of an index in no unit only its correlations."""
+    row = {
         "N": found.n,
         "N_eff": found.n_eff,
         "R": found.r,
@@ -130,6 +127,10 @@ def as_row(found: Scores) -> dict[str, Any]:
         "ubRMSD": found.ubrmsd,
         "undefined": found.undefined,
     }
+    if index:
+        row |= {"bias": np.nan, "RMSD": np.nan, "ubRMSD": np.nan}
+        row["undefined"] = found.undefined or "an index without unit: only correlations"
+    return row
 
 
 def _resampled(part: pd.DataFrame, how: How, number: int) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from ldas.evaluation.comparison import SEASONS
 
 from .tools import distinct, pyplot, save
 
-ORDER = ("DJF", "MAM", "JJA", "SON", "all")
+ORDER = sorted(SEASONS, key=lambda season: season == "all")
+NAMES = {"all": "all year"}
 FEWEST = 2  # stations of which a spread is drawn
 WIDTH = 0.8  # of the boxes of one season together
 
@@ -54,10 +55,6 @@ def draw_score_boxes(table: pd.DataFrame, path: Path) -> Path | None:
         )  # fmt: skip
         axis.set_ylabel("R")
         axis.grid(axis="y", alpha=0.3)
-        axis.set_xticks(range(len(ORDER)), [_months(season) for season in ORDER])
+        axis.set_xticks(range(len(ORDER)), [NAMES.get(season, season) for season in ORDER])
     axes[0, 0].legend(frameon=False, fontsize="small", ncols=len(sources))
     return save(figure, path)
-
-
-def _months(season: str) -> str:
-    return "all year" if len(SEASONS[season]) == 12 else season

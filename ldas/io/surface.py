@@ -122,8 +122,7 @@ def read_surface(path: Path, parameters: Mapping[str, bool]) -> Surface:
         if grid.cells == 0:
             problems.add(f"{path}: no land: patch_fraction is zero or missing everywhere")
         problems.raise_if_any()
-    found = {"file": path, "parameters": parameters}
-    return Surface(grid, altitude, clay, sand, share, features, **found)
+    return Surface(grid, altitude, clay, sand, share, features, file=path, parameters=parameters)
 
 
 def read_maps(path: Path, parameters: Mapping[str, bool], grid: Grid) -> dict[str, np.ndarray]:

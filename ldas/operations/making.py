@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ldas.core.clock import Window, iso
+from ldas.core.clock import Window
 from ldas.core.errors import UserError
 from ldas.core.state import State
 from ldas.cycling.analysis_run import AnalysisRun
@@ -183,14 +183,7 @@ class Maker:
         ops, places = self.operations, self.run.places
         if time == ops.start:
             named = getattr(ops.base.model, "restart", None)
-            if named is None:
-                return None
-            path = ops.base.file(named)
-            found = read_restart(path, self.run.system.local.model.state_table)
-            check_columns(found, path, *places)
-            if found.time != time:
-                self.info(f"begins with the state of {iso(found.time)} from {path}")
-            return replace(found, time=time, notes={})
+            return None if named is None else self.run.foreign_restart(named)
         path = restart_path(ops.folder, time)
         if not path.is_file():
             raise UserError(f"{path}: missing; the cycle cannot go on from there")

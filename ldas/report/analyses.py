@@ -13,10 +13,10 @@ from ldas.evaluation.opening import layers_at
 from ldas.evaluation.sources import ExperimentSource
 from ldas.evaluation.truth import errors, relative
 from ldas.figures.innovations import draw_innovations
-from ldas.figures.maps import draw_maps
 from ldas.figures.soil_moisture import ROOT_ZONE
 from ldas.report.page import Section
 
+from .map_figure import add_maps
 from .maps import MAPPED_DEPTHS, period_of
 from .verdicts import truth_verdicts
 from .work import Evaluation, parts
@@ -52,12 +52,11 @@ def truth_section(work: Evaluation) -> Section:
         tables.append(found.assign(variable=label))
         if variable == "wg" and layer == root and min(lat.size, lon.size) > 1:
             maps = {n: np.sqrt(((v - true) ** 2).mean("time")) for n, v in fields.items()}
-            drawn = draw_maps(
-                maps, f"RMSE of {label.upper()} (m3 m-3)",
+            add_maps(
+                work, section, f"truth_{label.upper()}", maps, f"RMSE of {label.upper()} (m3 m-3)",
                 f"RMSE of {label.upper()} against '{name}', {period_of(true)}",
-                work.path("figures", f"map_truth_{label.upper()}.png"),
+                f"RMSE of the root zone against '{name}', {period_of(true)}",
             )  # fmt: skip
-            section.figure(drawn, f"RMSE of the root zone against '{name}', {period_of(true)}")
     if not tables:
         work.problems.append(f"truth '{name}': no variable in common with any experiment")
         return section
@@ -92,10 +91,10 @@ def _analysis_maps(
                 continue
             what = name.removeprefix(f"{kind}_")
             units = values.attrs["units"]
-            title = f"Mean {words}, {what}, of '{source.name}'"
-            path = work.path("figures", f"map_{name}_{source.name}.png")
-            draw_maps({what: values}, f"{words} ({units})", title, path, change=True)
-            section.figure(path, title)
+            add_maps(
+                work, section, f"{name}_{source.name}", {what: values}, f"{words} ({units})",
+                f"Mean {words}, {what}, of '{source.name}'", change=True,
+            )  # fmt: skip
 
 
 def _means_of(paths: list[Path], increments: Sequence[str]) -> dict[str, xr.DataArray]:

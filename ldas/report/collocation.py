@@ -1,7 +1,5 @@
 """Probe, model and product judged by each other: in pairs, and by triple collocation."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -20,31 +18,21 @@ def pairs_section(work: Evaluation) -> Section:
     section, rows = Section("Probe, model and product"), []
     unitless = {product.name for product in work.products if product.unitless}
     model = work.setup.reference
+    products = [product.name for product in work.products if product.name != model]
     for probe, tables in work.pairs.values():
-        for product in (p.name for p in work.products if model in tables.get(p.name, ())):
-            if product == model:
-                continue
+        for product in (name for name in products if model in tables.get(name, ())):
             place = {"network": probe.network, "station": probe.station, "quantity": probe.quantity}
             for one, other in ((model, "measured"), (product, "measured"), (product, model)):
-                compared = f"{one} against {other}"
-                found = _of_pair(tables[product], one, other, work, bool(unitless & {one, other}))
-                rows.append({**place, "compared": compared, **found})
+                x, y = (tables[product][name].to_numpy() for name in (one, other))
+                found = as_row(scores(x, y, work.how.confidence), bool(unitless & {one, other}))
+                row = {name: found[name] for name in PAIR_COLUMNS}
+                rows.append({**place, "compared": f"{one} against {other}", **row})
     if rows:
         table = pd.DataFrame(rows)
         work.write_table("pairs.csv", table)
         section.table(table, "each two of them at the times that all three have; bias is the first "
                       "less the second")  # fmt: skip
     return section
-
-
-def _of_pair(
-    table: pd.DataFrame, one: str, other: str, work: Evaluation, unitless: bool
-) -> dict[str, Any]:
-    x, y = table[one].to_numpy(), table[other].to_numpy()
-    found = as_row(scores(x, y, work.how.confidence))
-    if unitless:
-        found |= {"bias": np.nan, "RMSD": np.nan, "ubRMSD": np.nan}
-    return {name: found[name] for name in PAIR_COLUMNS}
 
 
 def collocation_section(work: Evaluation) -> Section:

@@ -8,10 +8,12 @@ import numpy as np
 import xarray as xr
 
 from ldas.core.errors import UserError
-from ldas.figures.maps import Beside, draw_maps, draw_scatter
+from ldas.evaluation.sources import ExperimentSource
+from ldas.figures.maps import Beside, draw_scatter
 from ldas.io.output_table import STATE_BY_NAME
 from ldas.report.page import Section
 
+from .map_figure import add_maps
 from .work import Evaluation, map_like
 
 LATEST = 3  # changes from July to July that are drawn
@@ -19,67 +21,51 @@ Julys = dict[str, dict[str, dict[str, xr.DataArray]]]  # by quantity, experiment
 
 
 def units_of(label: str) -> str:
-    """Unit of what a map calls WG5 or LAI."""
+    """Unit of a variable of the state, or of what a map calls it: WG5, LAI."""
     return STATE_BY_NAME[label.rstrip("0123456789").lower()].units
 
 
-def draw_julys(work: Evaluation, section: Section, julys: Julys, first: str) -> None:
+def draw_julys(
+    work: Evaluation, section: Section, julys: Julys, reference: ExperimentSource
+) -> None:
     """Maps of the July to July change, of what analyses change of it, and how these go together.
 
-    `first` is the experiment that the others are compared with.
+    The experiments are compared with the `reference`, on whose grid they are.
     """
-    beside = _irrigation(work, julys)
+    if not any(mine for found in julys.values() for mine in found.values()):
+        return
+    first, beside = reference.name, _irrigation(work, reference)
+    said = f"; beside it {beside.label} ('{beside.name}')" if beside else ""
     less: Julys = {}
     for label, found in julys.items():
-        _maps(work, section, label, {n: dict(list(v.items())[-LATEST:]) for n, v in found.items()})
-        base = found.get(first, {})
+        add_maps(
+            work, section, f"july_{label}", _panels(found, LATEST),
+            f"change of {label} ({units_of(label)})", f"July to July change of {label}",
+            f"Change of the July mean of {label} from year to year", change=True,
+        )  # fmt: skip
+        base = found[first]
         less[label] = {
             name: {years: v - base[years] for years, v in mine.items() if years in base}
             for name, mine in found.items()
             if name != first
         }
-        _maps_less(work, section, label, less[label], first, beside)
+        add_maps(
+            work, section, f"july_less_{label}", _panels(less[label], 1),
+            f"{label} ({units_of(label)})",
+            f"July to July change of {label}, less that of '{first}'",
+            f"What each experiment adds to the change of {label} from one July to the next: above "
+            f"zero where it has become more than '{first}' says{said}", change=True, beside=beside,
+        )  # fmt: skip
     _scatter(work, section, less, first)
 
 
-def _panels(found: dict[str, dict[str, xr.DataArray]]) -> dict[str, xr.DataArray]:
-    return {f"{name}, {years}": v for name, mine in found.items() for years, v in mine.items()}
-
-
-def _maps(
-    work: Evaluation, section: Section, label: str, found: dict[str, dict[str, xr.DataArray]]
-) -> None:
-    panels = _panels(found)
-    if panels:
-        section.figure(
-            draw_maps(
-                panels, f"change of {label} ({units_of(label)})", f"July to July change of {label}",
-                work.path("figures", f"map_july_{label}.png"), change=True,
-            ),
-            f"Change of the July mean of {label} from year to year",
-        )  # fmt: skip
-
-
-def _maps_less(
-    work: Evaluation,
-    section: Section,
-    label: str,
-    less: dict[str, dict[str, xr.DataArray]],
-    first: str,
-    beside: Beside | None,
-) -> None:
-    panels = _panels({name: dict(list(mine.items())[-1:]) for name, mine in less.items()})
-    if panels:
-        section.figure(
-            draw_maps(
-                panels, f"{label} ({units_of(label)})",
-                f"July to July change of {label}, less that of '{first}'",
-                work.path("figures", f"map_july_less_{label}.png"), change=True, beside=beside,
-            ),
-            f"What each experiment adds to the change of {label} from one July to the next: above "
-            f"zero where it has become more than '{first}' says"
-            + (f"; beside it {beside.label} ('{beside.name}')" if beside else ""),
-        )  # fmt: skip
+def _panels(found: dict[str, dict[str, xr.DataArray]], latest: int) -> dict[str, xr.DataArray]:
+    """The latest changes of each experiment, by what a panel is called."""
+    return {
+        f"{name}, {years}": change
+        for name, mine in found.items()
+        for years, change in list(mine.items())[-latest:]
+    }
 
 
 def _scatter(work: Evaluation, section: Section, less: Julys, first: str) -> None:
@@ -103,19 +89,17 @@ def _scatter(work: Evaluation, section: Section, less: Julys, first: str) -> Non
         )  # fmt: skip
 
 
-def _irrigation(work: Evaluation, julys: Julys) -> Beside | None:
+def _irrigation(work: Evaluation, like: ExperimentSource) -> Beside | None:
     """The map of irrigation that the namelist names."""
     entries = work.setup.evaluation
-    like = next((v for found in julys.values() for mine in found.values() for v in mine.values()),
-                None)  # fmt: skip
-    if entries.irrigation_file is None or like is None:
+    if entries.irrigation_file is None:
         return None
-    path = work.setup.file(entries.irrigation_file)
+    path, (lat, lon) = work.setup.file(entries.irrigation_file), like.grid()
     try:
-        place = like.lat.values, like.lon.values
-        values = map_like(path, "irrigation map", entries.irrigation_variable, *place)
+        values = map_like(path, "irrigation map", entries.irrigation_variable, lat, lon)
     except UserError as error:
         work.problems += error.problems
         return None
-    field = xr.DataArray(np.ma.filled(values.astype(float), np.nan), like.coords, like.dims)
+    place = {"lat": lat, "lon": lon}
+    field = xr.DataArray(np.ma.filled(values.astype(float), np.nan), place, ("lat", "lon"))
     return Beside(path.name, field, entries.irrigation_variable.replace("_", " "))

@@ -17,20 +17,16 @@ from ldas.evaluation.maps import (
 )
 from ldas.evaluation.opening import layers_at
 from ldas.evaluation.sources import ExperimentSource, ProductSource
-from ldas.figures.maps import draw_maps, draw_scatter
-from ldas.io.output_table import STATE_BY_NAME
+from ldas.figures.maps import draw_scatter
 from ldas.report.page import Section
 
-from .julys import Julys, draw_julys
+from .julys import Julys, draw_julys, units_of
+from .map_figure import add_maps
 from .work import Evaluation, mapped, parts
 
 MAPPED_DEPTHS = (0.025, 0.3)  # m, of the layers that are mapped: surface and root zone
 COARSE = 25.0  # km
 MINUTES_OF_DAY = 720.0
-
-
-def _units(variable: str) -> str:
-    return STATE_BY_NAME[variable].units
 
 
 def period_of(values: xr.DataArray) -> str:
@@ -87,11 +83,11 @@ def _product_pairs(work: Evaluation, section: Section) -> None:
         section.heading(f"{one.name} against {two.name}")
         for score in shown:
             row[score] = float(scores[score].median())
-            path = work.path("figures", f"map_{one.name}_{two.name}_{score}.png")
-            title = f"{score} of {pair}, {period_of(a)}"
-            label = score if score == "R" else score + units
-            draw_maps({score: scores[score]}, label, title, path, change=score == "bias")
-            section.figure(path, title)
+            add_maps(
+                work, section, f"{one.name}_{two.name}_{score}", {score: scores[score]},
+                score if score == "R" else score + units,
+                f"{score} of {pair}, {period_of(a)}", change=score == "bias",
+            )  # fmt: skip
         table = pd.DataFrame([row])
         work.write_table(f"pixels_{one.name}_{two.name}.csv", table)
         section.table(table, f"Medians over pixels, {period_of(a)}")
@@ -109,13 +105,10 @@ def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Sec
         if not having or having[0].name != first:
             continue
         fields = {s.name: s.field(variable, layer) for s in having}
-        period, units = period_of(fields[first]), _units(variable)
+        period, units = period_of(fields[first]), units_of(label)
         means = {name: values.mean("time") for name, values in fields.items()}
-        section.figure(
-            draw_maps(
-                means, f"{label} ({units})", f"Mean {label}, {period}",
-                work.path("figures", f"map_mean_{label}.png"),
-            ),
+        add_maps(
+            work, section, f"mean_{label}", means, f"{label} ({units})", f"Mean {label}, {period}",
             f"Mean {label} of each experiment, {period}",
         )  # fmt: skip
         differences = {
@@ -125,14 +118,11 @@ def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Sec
             if name != first:
                 found = (means[name] - means[first]).values.ravel()
                 changes.setdefault(name, {})[label] = found
-        if differences:
-            section.figure(
-                draw_maps(
-                    differences, f"change of {label} ({units})", f"Change of {label}, {period}",
-                    work.path("figures", f"map_change_{label}.png"), change=True,
-                ),
-                f"Mean difference to '{first}' of {label}, {period}",
-            )  # fmt: skip
+        add_maps(
+            work, section, f"change_{label}", differences, f"change of {label} ({units})",
+            f"Change of {label}, {period}", f"Mean difference to '{first}' of {label}, {period}",
+            change=True,
+        )  # fmt: skip
         if label != surface:
             julys[label] = {name: july_changes(values) for name, values in fields.items()}
     scatter = {
@@ -149,7 +139,7 @@ def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Sec
             ),
             "How the change of leaf area goes with that of the root zone",
         )  # fmt: skip
-    draw_julys(work, section, julys, first)
+    draw_julys(work, section, julys, sources[0])
 
 
 def _product(
@@ -185,14 +175,13 @@ def _product(
     period = period_of(observed)
     shown = ["R"] if product.index else ["R", "STDD", "bias"]
     for score in shown:
-        section.figure(
-            draw_maps(
-                {name: scores[score] for name, scores in found.items()},
-                score if score == "R" else f"{score} ({_units(product.variable)})",
-                f"{score} of experiments against '{product.name}', {period}",
-                work.path("figures", f"map_{product.name}_{score}.png"), change=score == "bias",
-            ),
+        add_maps(
+            work, section, f"{product.name}_{score}",
+            {name: scores[score] for name, scores in found.items()},
+            score if score == "R" else f"{score} ({units_of(product.variable)})",
+            f"{score} of experiments against '{product.name}', {period}",
             f"{score} of each experiment against '{product.name}', {period}",
+            change=score == "bias",
         )  # fmt: skip
     first = sources[0].name
     if first in found and len(found) > 1:
@@ -201,12 +190,10 @@ def _product(
             for name, scores in found.items()
             if name != first
         }
-        section.figure(
-            draw_maps(
-                changed, "change of R", f"Change of R against '{product.name}', {period}",
-                work.path("figures", f"map_{product.name}_R_change.png"), change=True,
-            ),
-            f"Change of R against '{product.name}' relative to '{first}'",
+        add_maps(
+            work, section, f"{product.name}_R_change", changed, "change of R",
+            f"Change of R against '{product.name}', {period}",
+            f"Change of R against '{product.name}' relative to '{first}'", change=True,
         )  # fmt: skip
     classes, names = parts(work, sources[0])
     rows = [
