@@ -35,10 +35,12 @@ def ended_by(error: BaseException) -> tuple[str, int]:
 
 def guarded(work: Callable[[], None], verbose: bool) -> None:
     """Run a command's work; turn whatever goes wrong into a message and an exit status."""
+    from ldas.parallel.linear_algebra import one_thread
     from ldas.reporting import report_errors
 
     try:
-        work()
+        with one_thread():
+            work()
     except UserError as error:
         report_errors(error.problems)
         raise typer.Exit(WRONG_INPUT) from None
@@ -63,6 +65,7 @@ def on_all_ranks(
 ) -> None:
     """Do a command's work on every rank; any rank's failure ends all, with one message."""
     from ldas.parallel.communicator import launched_rank, world
+    from ldas.parallel.linear_algebra import one_thread
     from ldas.reporting import Reporter, report_errors
 
     try:
@@ -73,7 +76,8 @@ def on_all_ranks(
         raise typer.Exit(WRONG_INPUT) from None
     reporter = Reporter(comm.rank, quiet)
     try:
-        work(comm, reporter)
+        with one_thread():
+            work(comm, reporter)
     except UserError as error:
         for line in error.problems:
             reporter.write_log(line)

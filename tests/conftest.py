@@ -54,6 +54,30 @@ def data(shared, monkeypatch):
     return shared / "data"
 
 
+def pytest_assertrepr_compare(op, left, right):
+    """Where two sets of bits differ, instead of all of their bytes."""
+    both = (left, right)
+    if op != "==" or not all(isinstance(x, dict) and x for x in both):
+        return None
+    if not all(isinstance(value, bytes) for x in both for value in x.values()):
+        return None
+    lines = ["bits differ:"]
+    for key in sorted({*left, *right}, key=str):
+        a, b = left.get(key), right.get(key)
+        if a is None or b is None:
+            lines.append(f"{key}: only on the {'left' if b is None else 'right'}")
+        elif len(a) != len(b):
+            lines.append(f"{key}: {len(a)} and {len(b)} bytes")
+        elif a != b:
+            other = [k for k in range(len(a)) if a[k] != b[k]]
+            at = slice(other[0] // 8 * 8, other[0] // 8 * 8 + 8)
+            values = f"{a[at].hex()} and {b[at].hex()}"
+            lines.append(
+                f"{key}: {len(other)} of {len(a)} bytes, {other[0]} to {other[-1]}, first {values}"
+            )
+    return lines
+
+
 def contents(folder):
     """Every variable of every file of a run's folder, bit by bit."""
     found = {}

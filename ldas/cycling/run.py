@@ -260,8 +260,8 @@ class Run:
     def _take_restart(self) -> Restart | None:
         """On rank 0: the restart to go on from; outputs of later instants are dropped."""
         found = self.find_restart()
-        if found is not None and latest_restart(self.conf.folder) is not None:
-            months.drop_parts_after(self.conf.folder, found.time)
+        begin = self.conf.period.start if found is None else found.time
+        months.drop_parts_after(self.conf.folder, begin)
         return found
 
     def find_restart(self) -> Restart | None:

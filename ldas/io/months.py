@@ -102,17 +102,28 @@ def assemble(
 ) -> None:
     """Put together the months that have parts; remove the parts of months over by `until`.
 
-    With `complete_only` a month that is not over waits.
+    With `complete_only` a month that is not over waits. Parts that a kill left when others of
+    their month had gone are in its file already.
     """
     for stream in STREAMS:
         for month, parts in find_parts(folder, stream).items():
             first = np.datetime64(f"{month[:4]}-{month[4:]}-01T00:00:00")
             over = next_month(first) <= until
-            if over or not complete_only:
-                write_month(folder / f"{stream}_{month}.nc", parts, layout)
+            path = folder / f"{stream}_{month}.nc"
+            if (over or not complete_only) and not _left_behind(parts, path):
+                write_month(path, parts, layout)
             if over:
                 for path in (folder / PART_FOLDER).glob(f"{stream}_{month}_*.nc"):
                     path.unlink()
+
+
+def _left_behind(parts: list[Part], path: Path) -> bool:
+    """Whether the month's file holds the times of these parts, and others too."""
+    if not path.is_file():
+        return False
+    with netCDF4.Dataset(path) as month:
+        written = set(map(tuple, np.asarray(month["time_bounds"][:]).tolist()))
+    return {tuple(b) for part in parts for b in part.bounds.tolist()} < written
 
 
 def write_month(path: Path, parts: list[Part], layout: MapLayout) -> None:

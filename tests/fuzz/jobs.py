@@ -1,5 +1,6 @@
 """One small good case of every command that reads a namelist, for the fuzz and for the soak."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -72,31 +73,38 @@ class Job:
         """What comes after `ldas`."""
         return [self.command, str(folder / NAMELIST), *self.more]
 
-    def begin(self, folder: Path) -> subprocess.Popen:
+    def begin(self, folder: Path, **environment: str) -> subprocess.Popen:
         """The command, in a process group of its own; what it says goes to `said.log`."""
         line = [sys.executable, "-m", "ldas.cli", *self.line(folder)]
         if self.ranks > 1:
             line = ["mpirun", "-n", str(self.ranks), *line]
         with (folder / "said.log").open("a") as log:
             return subprocess.Popen(
-                line, cwd=folder, stdout=log, stderr=log, start_new_session=True
+                line,
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, **environment},
             )
 
-    def call(self, folder: Path) -> int:
+    def call(self, folder: Path, **environment: str) -> int:
         """The command to its end."""
-        return self.begin(folder).wait(timeout=600)
+        return self.begin(folder, **environment).wait(timeout=600)
 
 
 def _experiment(folder: Path) -> SmallCase:
     case = SmallCase(folder)
     case.on_six_cells()
+    case.forcing.time_units = "hours since 2001-05-30 00:00:00"
+    case.set("start = '2001-06-01", "start = '2001-05-30")
     return case.set(
-        "end = '2001-06-03T12:00'", "end = '2001-06-04T00:00'\n   checkpoint_seconds = 0.0"
+        "end = '2001-06-03T12:00'", "end = '2001-06-02T00:00'\n   checkpoint_seconds = 0.0"
     )
 
 
 def open_loop(folder: Path) -> None:
-    """Three days of six cells."""
+    """Three days of six cells, a month ends in them."""
     _experiment(folder).write()
 
 

@@ -1,10 +1,12 @@
 """Kills and other accidents at random instants of every command; then the same bits all the same.
 
-    python tests/fuzz/soak.py [--kills 200] [--seed 1] [--folder DIR]
+    python tests/fuzz/soak.py [--kills 200] [--seed 1] [--folder DIR] [--steps] [--job NAME ...]
 
 After each kill nothing half-written may lie under a final name, and the command, given again, must
-write what it writes undisturbed. One kill in four hits two calls that were begun at once. Every
-third trial is another accident: SIGTERM to the launcher, a disk that is full, an input that
+write what it writes undisturbed. Half of the kills come at any time, half just before a file is
+made, renamed or removed, where what must belong together is apart. One kill in four of those at
+any time hits two calls that were begun at once. `--steps` kills before every such change of every
+command (or of each `--job`), one after the other, and does nothing at random. Every third trial is another accident: SIGTERM to the launcher, a disk that is full, an input that
 vanishes or that is replaced while it is read. What a call says of it must be a message.
 """
 
@@ -19,6 +21,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import netCDF4
@@ -26,6 +30,11 @@ from jobs import WRITING, Job
 
 ENDED = (0, 1, 2, 3)  # 3: `ldas cycle` waits, with an alarm
 BY_SIGTERM = 143
+AT_STEP = {  # has Python begin with at_step/sitecustomize.py
+    "PYTHONPATH": os.pathsep.join(
+        (str(Path(__file__).resolve().parent / "at_step"), os.environ.get("PYTHONPATH", ""))
+    )
+}
 DAMAGED = ("Traceback", "Segmentation", "core dumped")
 
 
@@ -59,6 +68,10 @@ class Trial:
     def some_time(self) -> None:
         """Wait until any instant of the call."""
         time.sleep(self.dice.uniform(0.0, 1.1 * self.seconds))
+
+    def killed_before(self, step: int) -> None:
+        """SIGKILL to the process that writes, before its change of files of this number."""
+        self.job.call(self.folder, **AT_STEP, SOAK_STEP=str(step))
 
     def killed(self) -> None:
         """SIGKILL to one call, or to two that were begun at once."""
@@ -176,18 +189,67 @@ def _within(found: dict, whole: dict, before: dict) -> bool:
 ACCIDENTS = (Trial.terminated, Trial.full, Trial.vanished, Trial.replaced)
 
 
-def undisturbed(job: Job, folder: Path) -> tuple[dict, dict, float]:
-    """What lies there before, after, and the seconds between; compiles first."""
+@dataclass(frozen=True)
+class Undisturbed:
+    """What lies there before and after a job, its seconds, and how often it changes files."""
+
+    before: dict
+    after: dict
+    seconds: float
+    steps: int
+
+
+def undisturbed(job: Job, folder: Path) -> Undisturbed:
+    """What a job does when nothing happens to it; compiles first."""
     given, good = folder / "input" / job.name, folder / "good"
     given.mkdir(parents=True)
     job.prepare(given)
     before = bits(given)
-    for _ in range(2):
+    steps = folder / "steps"
+    for counted in ({**AT_STEP, "SOAK_STEPS": str(steps)}, {}):
         shutil.rmtree(good, ignore_errors=True)
         shutil.copytree(given, good)
         clock = time.monotonic()
-        assert job.call(good) == 0, (job.name, (good / "said.log").read_text()[-500:])
-    return before, bits(good), time.monotonic() - clock
+        assert job.call(good, **counted) == 0, (job.name, (good / "said.log").read_text()[-500:])
+    return Undisturbed(before, bits(good), time.monotonic() - clock, int(steps.read_text()))
+
+
+Step = tuple[Job, random.Random, Callable[[Trial], None]]
+
+
+def at_random(
+    jobs: list[Job], known: dict[str, Undisturbed], kills: int, seed: int
+) -> Iterator[Step]:
+    """Jobs and what happens to them, until there were so many kills."""
+    number = killed = 0
+    while killed < kills:
+        number += 1
+        dice = random.Random(f"{seed}-{number}")
+        job = dice.choice(jobs)
+        if number % 3 == 0:
+            yield job, dice, dice.choice(ACCIDENTS)
+            continue
+        killed += 1
+        if dice.random() < 0.5:
+            yield job, dice, Trial.killed
+        else:
+            yield job, dice, before_step(dice.randint(1, known[job.name].steps))
+
+
+def every_step(jobs: list[Job], known: dict[str, Undisturbed]) -> Iterator[Step]:
+    """A kill before every change of files of every job."""
+    for job in jobs:
+        for step in range(1, known[job.name].steps + 1):
+            yield job, random.Random(step), before_step(step)
+
+
+def before_step(step: int) -> Callable[[Trial], None]:
+    """`Trial.killed_before` this one."""
+
+    def killed_before(trial: Trial) -> None:
+        trial.killed_before(step)
+
+    return killed_before
 
 
 def main() -> int:
@@ -196,23 +258,27 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path("soak"))
+    parser.add_argument("--steps", action="store_true", help="before every change of files")
+    names = [job.name for job in WRITING]
+    parser.add_argument("--job", action="append", choices=names, help="these only; several")
     entries = parser.parse_args()
+    jobs = [job for job in WRITING if job.name in (entries.job or names)]
     folder = entries.folder.absolute()
     shutil.rmtree(folder, ignore_errors=True)
-    known = {job.name: undisturbed(job, folder) for job in WRITING}
-    for name, (*_, seconds) in known.items():
-        print(f"{name}: {seconds:.1f} s undisturbed", flush=True)
-    counts, failures, number = Counter(), 0, 0
-    while counts["killed"] < entries.kills:
-        number += 1
-        dice = random.Random(f"{entries.seed}-{number}")
-        job = dice.choice(WRITING)
-        before, wanted, seconds = known[job.name]
-        trial = Trial(job, folder / "input" / job.name, folder / "trial", seconds, dice)
-        accident = Trial.killed if number % 3 else dice.choice(ACCIDENTS)
+    known = {job.name: undisturbed(job, folder) for job in jobs}
+    for name, found in known.items():
+        print(f"{name}: {found.seconds:.1f} s, {found.steps} changes of files", flush=True)
+    if entries.steps:
+        trials = every_step(jobs, known)
+    else:
+        trials = at_random(jobs, known, entries.kills, entries.seed)
+    counts, failures = Counter(), 0
+    for number, (job, dice, accident) in enumerate(trials, start=1):
+        found = known[job.name]
+        trial = Trial(job, folder / "input" / job.name, folder / "trial", found.seconds, dice)
         counts[accident.__name__] += 1
         accident(trial)
-        trial.judge(before, wanted)
+        trial.judge(found.before, found.after)
         if trial.wrong:
             failures += 1
             shutil.copytree(trial.folder, folder / f"failed-{number}")

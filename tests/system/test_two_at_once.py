@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import SmallCase, contents
@@ -134,7 +135,7 @@ def test_an_input_that_vanishes_as_the_run_begins_is_told(tmp_path, monkeypatch)
     assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 0
 
 
-@pytest.mark.parametrize("written", [1, 2])
+@pytest.mark.parametrize("written", [0, 1, 2])
 def test_killed_between_its_outputs_and_the_restart(tmp_path, monkeypatch, written):
     case = SmallCase(tmp_path)
     case.set("&experiment\n", "&experiment\n checkpoint_seconds = 0.0\n")
@@ -152,8 +153,37 @@ def test_killed_between_its_outputs_and_the_restart(tmp_path, monkeypatch, writt
     assert len(list((case.results / "restart").glob("*.nc"))) == written
     ends = {part.stem.split("_")[-1] for part in (case.results / ".parts").glob("*.nc")}
     assert len(ends) == written + 1  # outputs beyond the restart
+    case.set("checkpoint_seconds = 0.0", "checkpoint_seconds = 3600.0")
+    case.write_namelist()
     assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 0
     resumed = contents(case.results)
+    case.set("'case'", "'whole'")
+    assert CliRunner().invoke(app, ["run", str(case.write_namelist())]).exit_code == 0
+    assert contents(case.folder / "output" / "whole") == resumed
+
+
+@pytest.mark.parametrize("gone", [1, 2, 4])
+def test_killed_while_the_parts_of_a_month_are_cleared_away(tmp_path, monkeypatch, gone):
+    case = SmallCase(tmp_path)
+    case.forcing.time_units = "hours since 2001-05-30 00:00:00"
+    case.set("2001-06-01T00", "2001-05-30T00").set("2001-06-03T12", "2001-06-01T12")
+    case.set("&experiment\n", "&experiment\n checkpoint_seconds = 0.0\n")
+    path, unlink, cleared = case.write(), Path.unlink, []
+
+    def killed(self, *arguments, **options):
+        if self.parent.name == ".parts":
+            if len(cleared) == gone:
+                raise Terminated
+            cleared.append(self.name)
+        unlink(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "unlink", killed)
+    assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 143
+    monkeypatch.undo()
+    assert len(cleared) == gone
+    assert CliRunner().invoke(app, ["run", str(path)]).exit_code == 0
+    resumed = contents(case.results)
+    assert not list((case.results / ".parts").glob("*_200105_*.nc"))
     case.set("'case'", "'whole'")
     assert CliRunner().invoke(app, ["run", str(case.write_namelist())]).exit_code == 0
     assert contents(case.folder / "output" / "whole") == resumed
