@@ -67,7 +67,7 @@ FIXED = ("z_temperature", "z_wind", "altitude", "geopotential")
 UNITS = {
     "temperature": "K",
     "pressure": "Pa",
-    "specific humidity": "1",
+    "specific humidity": "kg kg-1",
     "relative humidity": "1",
     "speed": "m s-1",
     "radiation": "W m-2",

@@ -1,10 +1,10 @@
-"""Exponential and logarithm that the compiler can work on several layers at a time.
+"""Exponential, logarithm, power and sine that the compiler can work on many layers at a time.
 
 A call into the C library keeps a loop over layers from being vectorised and costs more
 than the arithmetic around it. These are straight-line arithmetic: argument reduction by
 the bits of the number, then the Taylor series, its terms in pairs (Estrin). NaN stays
-NaN. Where a product and a sum are rounded once (`fma`) is written out, not left to the
-compiler.
+NaN. No C library has a say in their bits: where a product and a sum are rounded once (`fma`)
+is written out, not left to the compiler.
 """
 
 import math
@@ -23,6 +23,9 @@ SQRT_HALF_BITS = int(np.float64(math.sqrt(0.5)).view(np.int64))
 EXP_LIMIT = 708.0  # beyond it the result is that at the limit
 
 E2, E3, E4, E5, E6, E7, E8, E9, E10, E11, E12, E13 = (1.0 / math.factorial(k) for k in range(2, 14))
+S3, S5, S7, S9, S11, S13, S15, S17 = (
+    (-1.0) ** (k // 2) / math.factorial(k) for k in range(3, 18, 2)
+)
 L3, L5, L7, L9, L11, L13, L15, L17, L19 = (2.0 / k for k in range(3, 20, 2))
 
 
@@ -61,3 +64,19 @@ def log(x: float) -> float:
     high = fma(z4, L19, fma(z2, fma(z, L17, L15), fma(z, L13, L11)))
     series = z * fma(z4, high, low)
     return fma(k, LN2_HIGH, fma(2.0, s, fma(s, series, k * LN2_LOW))) + guard
+
+
+@kernel
+def power(x: float, y: float) -> float:
+    """x to the power y for x > 0, within 2 + 3 abs(y log x) units in the last place."""
+    return exp(y * log(x))
+
+
+@kernel
+def sin(x: float) -> float:
+    """Sine of x from -pi / 4 to pi / 4, within 1 unit in the last place."""
+    z = x * x
+    z2 = z * z
+    low = fma(z2, fma(z, S9, S7), fma(z, S5, S3))
+    high = fma(z2, fma(z, S17, S15), fma(z, S13, S11))
+    return fma(x * z, fma(z2 * z2, high, low), x)

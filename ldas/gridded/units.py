@@ -70,6 +70,9 @@ class Conversion:
     offset: float
 
 
+SAME = Conversion(1.0, 0.0)
+
+
 @cache
 def _registry() -> Any:
     logging.getLogger("pint").setLevel(logging.ERROR)  # that CF redefines some of its units
@@ -87,6 +90,8 @@ def conversion(units: str, wanted: str, thickness: float | None = None) -> Conve
     layer also as mass per area where a volume fraction is wanted. Raises ValueError, in words
     for the user, if the one is not the other in another unit.
     """
+    if units == wanted:
+        return SAME
     registry = _registry()
     factor, name = _spelled(units)
     try:

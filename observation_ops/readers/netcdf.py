@@ -174,7 +174,7 @@ def _open(path: Path, wanted: Wanted) -> StoredFile:
 def _units(wanted: Wanted, stored: Stored) -> str | None:
     """As the namelist gives them, else as stored; the product's where the file's mean nothing."""
     if wanted.units is not None and (
-        wanted.units_given or stored.units is None or not is_known(stored.units)
+        wanted.units_given or stored.units in (None, wanted.units) or not is_known(stored.units)
     ):
         return wanted.units
     return stored.units

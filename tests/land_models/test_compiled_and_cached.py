@@ -1,7 +1,8 @@
-"""A model's bits do not depend on whether its kernels were compiled just now or cached.
+"""A model's bits depend neither on the processor nor on whether its kernels come from the cache.
 
 LLVM sees a function's callers when all is compiled at once and not when it comes from the
-cache; with contraction of products and sums allowed, that changed the last bit.
+cache; with contraction of products and sums allowed, that changed the last bit. A processor
+with wider vectors, or with a fused product and sum, must not change it either.
 """
 
 import hashlib
@@ -10,6 +11,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -27,12 +30,13 @@ print(hashlib.sha256(b"".join(state[name].tobytes() for name in state)).hexdiges
 """
 
 
-def bits(cache: Path, tree: Path | None = None) -> str:
+def bits(cache: Path, tree: Path | None = None, **environment: str) -> str:
     """Hash of the state after three days, computed in a process of its own; of another tree."""
     places = [str(path) for path in (tree, Path(__file__).parent) if path]
+    own = {"LDAS_CACHE_DIR": str(cache), "PYTHONPATH": os.pathsep.join(places)}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
-        env=os.environ | {"LDAS_CACHE_DIR": str(cache), "PYTHONPATH": os.pathsep.join(places)},
+        env=os.environ | own | environment,
         capture_output=True,
         text=True,
         check=True,
@@ -41,8 +45,11 @@ def bits(cache: Path, tree: Path | None = None) -> str:
     return done.stdout.strip()
 
 
-def test_first_run_equals_later_runs(tmp_path: Path) -> None:
+def test_first_run_equals_later_runs_and_other_processors(tmp_path: Path) -> None:
     cache, tree = tmp_path / "cache", tmp_path / "tree"
+    vectors = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
+    plainest = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    plainest["NPY_DISABLE_CPU_FEATURES"] = " ".join(vectors)
     first = bits(cache)
     assert bits(cache) == first
     compiled = set(cache.rglob("*.nbc"))
@@ -50,3 +57,4 @@ def test_first_run_equals_later_runs(tmp_path: Path) -> None:
         shutil.copytree(ROOT / part, tree / part)
     assert bits(cache, tree) == first
     assert set(cache.rglob("*.nbc")) == compiled  # the same sources at another place
+    assert bits(cache, **plainest) == first

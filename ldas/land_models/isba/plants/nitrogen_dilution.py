@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 from ldas.core.constants import DAY, MOLAR_MASS_C, MOLAR_MASS_CO2
+from ldas.core.elementary import exp, power
 from ldas.core.kernel import kernel
 
 CARBON_SHARE = 0.40  # 1, of dry biomass
@@ -54,7 +55,7 @@ def leaf_span(pools: Pools, lai: float, age: Ageing) -> float:
     """Life of leaves (days): shorter as photosynthesis stays below its best."""
     shading = 0.0
     if age.gm > 0.0:
-        shading = (1000.0 * age.gm) ** SELF_SHADING_POWER * lai / age.lai_b
+        shading = power(1000.0 * age.gm, SELF_SHADING_POWER) * lai / age.lai_b
     longest = age.life / DAY
     return max(
         SHORTEST_LIFE * longest,
@@ -67,15 +68,15 @@ def daily_growth(pools: Pools, lai: float, age: Ageing) -> tuple[Pools, float]:
     """Pools after a day's growth and death, their daily counters back at zero, and the LAI."""
     b1, b2, b3 = max(pools.leaf, 0.0), pools.structural, pools.below
     span = leaf_span(pools, lai, age)
-    decay = 1.0 - math.exp(-DAY / age.life)
-    lost = max(min(b1 - age.lai_min * age.leaf_mass, b1 * (1.0 - math.exp(-1.0 / span))), 0.0)
+    decay = 1.0 - exp(-DAY / age.life)
+    lost = max(min(b1 - age.lai_min * age.leaf_mass, b1 * (1.0 - exp(-1.0 / span))), 0.0)
     leaf = b1 - lost
     gain = pools.assimilated * BIOMASS_PER_CO2
-    power = 1.0 - ALLOMETRY_A
+    exponent = 1.0 - ALLOMETRY_A
     if gain >= lost:
         total = leaf
         if leaf > 0.0:
-            total = max(leaf, (leaf / ALLOMETRY_C) ** (1.0 / power))
+            total = max(leaf, power(leaf / ALLOMETRY_C, 1.0 / exponent))
         structural = total - leaf
         stored = structural - b2 + structural * decay + pools.respired_structural
     else:
@@ -87,7 +88,7 @@ def daily_growth(pools: Pools, lai: float, age: Ageing) -> tuple[Pools, float]:
     if stored > lost:
         decayed = b2 * decay
         total = b1 + b2 - decayed - pools.respired_structural
-        leaf = ALLOMETRY_C * total**power if total > 0.0 else 0.0
+        leaf = ALLOMETRY_C * power(total, exponent) if total > 0.0 else 0.0
         structural = total - leaf
         lost = b1 - leaf
         stored = structural - b2 + decayed + pools.respired_structural

@@ -5,6 +5,7 @@ Boone & Etchevers (2001); Napoly et al. (2020) and Decharme et al. (2016) for th
 
 import math
 
+from ldas.core.elementary import exp, log
 from ldas.core.kernel import kernel
 from ldas.land_models.isba.records import Canopy, SnowCover
 
@@ -29,9 +30,9 @@ def snow_cover(swe: float, depth: float, veg: float, z0: float) -> SnowCover:
 @kernel
 def blended_roughness(share: float, height: float, z0: float, z0_snow: float) -> float:
     """Roughness length (m) whose neutral drag at `height` (m) is the mean of both surfaces'."""
-    drag = share / math.log(height / z0_snow) ** 2
-    drag += (1.0 - share) / math.log(height / z0) ** 2
-    return height / math.exp(math.sqrt(1.0 / drag))
+    drag = share / log(height / z0_snow) ** 2
+    drag += (1.0 - share) / log(height / z0) ** 2
+    return height / exp(math.sqrt(1.0 / drag))
 
 
 @kernel

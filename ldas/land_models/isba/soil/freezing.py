@@ -1,10 +1,9 @@
 """Freezing and thawing of soil water (Boone et al. 2000; Decharme et al. 2016)."""
 
-import math
-
 import numpy as np
 
 from ldas.core.constants import C_ICE, GRAVITY, L_F, RHO_ICE, RHO_WATER, T_TRIPLE
+from ldas.core.elementary import power
 from ldas.core.kernel import kernel
 from ldas.land_models.isba.records import Canopy, Profile, Soil
 
@@ -40,8 +39,8 @@ def change_phase(
     if t >= T_TRIPLE and wi <= 0.0:
         return t, w, wi
     psi_max = supercooled_potential(t, soil.psi_sat)
-    w_max = soil.wsat * math.exp(-math.log(psi_max / soil.psi_sat) / soil.b)
-    psi = soil.psi_sat * math.exp(-soil.b * math.log(w / soil.wsat))
+    w_max = soil.wsat * power(psi_max / soil.psi_sat, -1.0 / soil.b)
+    psi = soil.psi_sat * power(w / soil.wsat, -soil.b)
     excess = t - L_F * T_TRIPLE / (L_F - GRAVITY * psi)  # K above the freezing point
     available = efficiency * C_ICE * RHO_ICE * abs(excess)  # J m-3
     apparent = 0.0

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from ldas.core.constants import C_ICE, C_WATER, GRAVITY, L_F, RHO_ICE, RHO_WATER, T_TRIPLE
-from ldas.core.elementary import exp, log
+from ldas.core.elementary import exp, log, power
 from ldas.core.kernel import kernel
 from ldas.land_models.isba.records import LAYERS, PADDED, Canopy, Profile, Soil
 
@@ -77,7 +77,7 @@ def water_below_hydrology(
 def water_at_potential(psi: float, soil: Soil) -> float:
     """Water content (m3 m-3), at least W_MIN, at the potential `psi` (m)."""
     ratio = max(1.0, psi / soil.psi_sat)
-    return max(W_MIN, soil.wsat * math.exp(-math.log(ratio) / soil.b))
+    return max(W_MIN, soil.wsat * power(ratio, -1.0 / soil.b))
 
 
 @kernel
@@ -86,7 +86,7 @@ def fill_below_hydrology(column: Profile, node: np.ndarray, soil: Soil) -> None:
     w, wi, t = column
     last = soil.n - 1
     s = min(1.0, (w[last] + wi[last]) / soil.wsat)
-    psi_last = soil.psi_sat * math.exp(-soil.b * math.log(s))
+    psi_last = soil.psi_sat * power(s, -soil.b)
     for j in range(soil.n, LAYERS):
         w[j], wi[j] = water_below_hydrology(node[j], node[last], psi_last, t[j], soil)
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ldas.core.constants import CP_D, GRAVITY, P0, R_D, R_V
+from ldas.core.elementary import power
 from ldas.core.kernel import kernel
 from ldas.core.meteorology import FORCING, between
 from ldas.land_models.isba.records import Air
@@ -23,7 +24,7 @@ def air_density(t: float, q: float, p: float, z: float) -> float:
 @kernel
 def exner(p: float) -> float:
     """Exner function (1) of pressure (Pa)."""
-    return math.exp(R_D / CP_D * math.log(p / P0))
+    return power(p / P0, R_D / CP_D)
 
 
 @kernel

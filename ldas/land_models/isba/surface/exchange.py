@@ -8,6 +8,7 @@ Planton (1989) and Noilhan & Mahfouf (1996).
 import math
 
 from ldas.core.constants import GRAVITY, KARMAN, PI, R_D, R_V
+from ldas.core.elementary import exp, log, power, sin
 from ldas.core.kernel import kernel
 from ldas.land_models.isba.plants.stomata_jarvis import RS_MAX
 from ldas.land_models.isba.records import Air, Canopy, Exchange, SnowCover, Soil
@@ -39,7 +40,9 @@ def soil_relative_humidity(
     hu = 0.0
     if w > 0.0:
         capacity = soil.wfc * max(w_floor, soil.wsat - w_other) / soil.wsat
-        hu = 0.5 * (1.0 - math.cos(PI * min(w / capacity, 1.0)))
+        wet = min(w / capacity, 1.0)
+        s = sin(0.5 * PI * min(wet, 1.0 - wet))
+        hu = s * s if wet < 0.5 else 1.0 - s * s  # (1 - cos(pi wet)) / 2
     if hu * qs < q_air:
         if qs > q_air:
             return q_air / qs, 0.0
@@ -88,16 +91,16 @@ def aerodynamic_conductance(
     """Conductance 1/Ra (m s-1) for heat and vapour; Mascart et al. 1995."""
     z0 = min(z0, 0.5 * z_wind)
     z0h = min(min(z0, z0h), 0.5 * z_temperature)
-    ln_m = math.log(z_wind / z0)
-    ln_h = math.log(z_temperature / z0h)
+    ln_m = log(z_wind / z0)
+    ln_h = log(z_temperature / z0h)
     f_h = ln_m / ln_h
     c_dn = (KARMAN / ln_m) ** 2
     s = ri * wind**2
     if ri < 0.0:
-        mu = max(math.log(z0 / z0h), 0.0)
+        mu = max(log(z0 / z0h), 0.0)
         c_star = 3.2165 + mu * (4.3431 + mu * (0.5360 - 0.0781 * mu))
         p_h = 0.5802 - mu * (0.1571 - mu * (0.0327 - 0.0026 * mu))
-        d = wind + c_star * c_dn * 15.0 * math.exp(p_h * ln_h) * f_h * math.sqrt(-s)
+        d = wind + c_star * c_dn * 15.0 * exp(p_h * ln_h) * f_h * math.sqrt(-s)
         return c_dn * (wind - 15.0 * s / d) * f_h
     return c_dn * wind * f_h / (1.0 + 15.0 * s * math.sqrt(wind**2 + 5.0 * s) / wind**3)
 
@@ -107,13 +110,13 @@ def momentum_drag(ri: float, z_wind: float, z0: float, z0h: float) -> tuple[floa
     """Drag coefficient C_D and its neutral value (1); Mascart et al. 1995."""
     z0 = min(z0, 0.5 * z_wind)
     z0h = min(z0, z0h)
-    c_dn = (KARMAN / math.log(z_wind / z0)) ** 2
+    c_dn = (KARMAN / log(z_wind / z0)) ** 2
     if ri > 0.0:
         return c_dn / (1.0 + 10.0 * ri / math.sqrt(1.0 + 5.0 * ri)), c_dn
-    mu = math.log(min(z0 / z0h, 200.0))
+    mu = log(min(z0 / z0h, 200.0))
     c_star = 6.8741 + mu * (2.6933 - mu * (0.3601 - 0.0154 * mu))
     p_m = 0.5233 - mu * (0.0815 - mu * (0.0135 - 0.0010 * mu))
-    c_m = 10.0 * c_star * c_dn * (z_wind / z0) ** p_m
+    c_m = 10.0 * c_star * c_dn * power(z_wind / z0, p_m)
     return c_dn * (1.0 - 10.0 * ri / (1.0 + c_m * math.sqrt(-ri))), c_dn
 
 

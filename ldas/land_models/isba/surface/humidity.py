@@ -7,6 +7,7 @@ e_s(T) = exp(alpha - beta/T - gamma ln T), the ice set at and below the triple p
 import math
 
 from ldas.core.constants import C_ICE, C_WATER, CP_V, E_SAT_TRIPLE, EPSILON, L_S, L_V, R_V, T_TRIPLE
+from ldas.core.elementary import exp, log
 from ldas.core.kernel import kernel
 
 
@@ -25,8 +26,8 @@ ALPHA_I, BETA_I, GAMMA_I = _coefficients(L_S, C_ICE)
 def saturation_vapour_pressure(t: float) -> float:
     """Saturation vapour pressure (Pa) at temperature `t` (K); over ice if t <= 273.16 K."""
     if t > T_TRIPLE:
-        return math.exp(ALPHA_W - BETA_W / t - GAMMA_W * math.log(t))
-    return math.exp(ALPHA_I - BETA_I / t - GAMMA_I * math.log(t))
+        return exp(ALPHA_W - BETA_W / t - GAMMA_W * log(t))
+    return exp(ALPHA_I - BETA_I / t - GAMMA_I * log(t))
 
 
 @kernel

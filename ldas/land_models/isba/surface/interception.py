@@ -1,7 +1,6 @@
 """Rain held by the canopy: wet fraction (Deardorff 1978, Manzi & Planton 1994) and budget."""
 
-import math
-
+from ldas.core.elementary import power
 from ldas.core.kernel import kernel
 from ldas.land_models.isba.records import Canopy
 
@@ -27,7 +26,7 @@ def wet_fraction(wr: float, wrmax: float, z0: float, lai: float) -> float:
     high_share = max(min(2.0 * z0 - 1.0, 1.0), 0.0)
     delta = 0.0
     if high_share < 1.0:
-        delta = (1.0 - high_share) * math.exp(2.0 / 3.0 * math.log(w / wrmax))
+        delta = (1.0 - high_share) * power(w / wrmax, 2.0 / 3.0)
     if high_share > 0.0:
         k = 1.0 + 2.0 * lai
         delta += high_share * w / ((1.0 - k) * w + k * wrmax)
