@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -115,22 +114,22 @@ def _meanings(file: StoredFile) -> dict[str, list[Stored]]:
 
 
 def _by_attributes(file: StoredFile) -> Mapping[str, list[str]]:
-    """Names by CF meaning, as cf_xarray reads units, standard_name and axis."""
-    import cf_xarray  # noqa: F401  (gives datasets their .cf)
-    import xarray as xr
+    """Names by CF meaning: what cf_xarray takes units, standard_name and axis to say."""
+    from cf_xarray.criteria import coordinate_criteria
 
-    skeleton: dict[str, Any] = {}
-    for name, v in file.variables.items():
-        said = ("units", "standard_name", "axis")
-        attrs = {k: v.attrs[k] for k in said if isinstance(v.attrs.get(k), str)}
-        if attrs.get("axis") in ("X", "Y") and str(attrs.get("units", "")).startswith("degrees"):
-            attrs.pop("standard_name", None)
-        if " since " in str(attrs.get("units", "")):
-            attrs["standard_name"] = "time"
-        dims = tuple(f"{dim}_of_{name}" for dim in v.dims)  # no coordinate must fit another
-        skeleton[name] = (dims, np.broadcast_to(np.int8(0), v.shape), attrs)
-    dataset = xr.Dataset(coords=skeleton)
-    return dataset.cf.coordinates
+    found: dict[str, list[str]] = {what: [] for what in NAMES}
+    for name in sorted(file.variables):
+        attrs = file.variables[name].attrs
+        said = {key: attrs.get(key) for key in ("units", "standard_name", "axis")}
+        if said["axis"] in ("X", "Y") and str(said["units"]).startswith("degrees"):
+            said["standard_name"] = None
+        if " since " in str(said["units"]):
+            said["standard_name"] = "time"
+        for what, names in found.items():
+            criteria = coordinate_criteria[what]
+            if any(isinstance(s, str) and s in criteria.get(key, ()) for key, s in said.items()):
+                names.append(name)
+    return found
 
 
 def _fitting(candidates: list[Stored], stored: Stored, scalar: bool = False) -> Stored | None:
