@@ -1,7 +1,7 @@
 """The one policy for compiled code.
 
-Every compiled function is made with `kernel` (or `parallel_kernel` for the outer loop
-over columns). Compiled code is cached on disk in a folder named by a hash of all
+Every compiled function is made with `kernel`, or with `loop_kernel` or `parallel_kernel` for
+the outer loop. Compiled code is cached on disk in a folder named by a hash of all
 sources and of the compiler's version: numba itself notices a change in the file of a
 function but not in the files of the functions it calls (numba issue 1833), and would
 go on with the old result. Within it a kernel is found by its place in the package, so that
@@ -100,11 +100,11 @@ def _fma_compiled(x, y, z):  # noqa: ANN001, ANN202
     return lambda x, y, z: _fused(x, y, z)
 
 
+def loop_kernel(function: Callable) -> Callable:
+    """Compile a loop over columns that Python threads can share: it lets the others run."""
+    return numba.njit(cache=True, error_model="numpy", _nrt=False, nogil=True)(function)
+
+
 def parallel_kernel(function: Callable) -> Callable:
     """Compile a function whose `prange` loop is shared among threads."""
     return numba.njit(cache=True, error_model="numpy", parallel=True, nogil=True)(function)
-
-
-def set_threads(number: int) -> None:
-    """Use `number` threads in parallel kernels (at most what numba was started with)."""
-    numba.set_num_threads(min(number, numba.config.NUMBA_NUM_THREADS))

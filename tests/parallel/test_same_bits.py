@@ -55,7 +55,7 @@ def test_ranks(region, ldas, ranks):
 def test_threads(region, ldas):
     namelist, expected = region
     path, results = variant(namelist, "threads", threads=2)
-    done = ldas("run", path, NUMBA_NUM_THREADS="2")
+    done = ldas("run", path)
     assert done.returncode == 0, done.stderr
     assert contents(results) == expected
 

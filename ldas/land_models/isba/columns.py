@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ldas.core.constants import T_TRIPLE
-from ldas.core.kernel import kernel, parallel_kernel, prange
+from ldas.core.kernel import kernel, loop_kernel
 
 from .column import Plant, Surface, Watering, Workspace, step_column
 from .plants.biomass import step_biomass
@@ -207,50 +207,10 @@ def workspace_in(scratch: np.ndarray) -> Workspace:
     )
 
 
-@parallel_kernel
+@loop_kernel
 def advance_columns(
-    state: ColumnState,
-    par: ColumnParameters,
-    season: Vegetation,
-    grid: Grid,
-    forcing: np.ndarray,
-    heights: np.ndarray,
-    place: np.ndarray,
-    sun: np.ndarray,
-    clock: Clock,
-    flux_sum: np.ndarray,
-    worst: np.ndarray,
-) -> None:
-    """Carry every column of `state` through `clock.steps` steps, in place.
-
-    `forcing` (cell, stamp, variable): states are linear between stamps and taken at the
-    start of a step; precipitation at a stamp is the mean rate of the interval ending
-    there. `heights` (cell, 2) of temperature and wind (m); `place` (cell, 3) and `sun`
-    (step, 3) are unit vectors whose product is the cosine of the zenith angle. `flux_sum`
-    (column, flux) is added to, `worst` (column, 2) raised to the worst residuals.
-    """
-    for i in prange(par.cell.size):
-        scratch = np.ones((SCRATCH_ROWS, WIDTH))
-        _advance_one(
-            i,
-            state,
-            par,
-            season,
-            grid,
-            forcing,
-            heights,
-            place,
-            sun,
-            clock,
-            scratch,
-            flux_sum,
-            worst,
-        )
-
-
-@kernel
-def _advance_one(
-    i: int,
+    first: int,
+    last: int,
     state: ColumnState,
     par: ColumnParameters,
     season: Vegetation,
@@ -264,73 +224,89 @@ def _advance_one(
     flux_sum: np.ndarray,
     worst: np.ndarray,
 ) -> None:
-    """Carry column `i` through all steps; everything it needs is taken up once."""
-    cell = par.cell[i]
-    soil, age = soil_of(i, par), ageing_of(i, par)
-    plant = Plant(par.living[i], leaf_of(i, par))
-    woody = par.kind[i] != HERB
-    lai = state.lai[i] if plant.living else season.lai[i]
-    canopy = canopy_of(i, lai, par, season)
+    """Carry the columns `first` to `last` - 1 of `state` through `clock.steps` steps, in place.
+
+    `forcing` (cell, stamp, variable): states are linear between stamps and taken at the
+    start of a step; precipitation at a stamp is the mean rate of the interval ending
+    there. `heights` (cell, 2) of temperature and wind (m); `place` (cell, 3) and `sun`
+    (step, 3) are unit vectors whose product is the cosine of the zenith angle. `scratch` is
+    that of `room`. `flux_sum` (column, flux) is added to, `worst` (column, 2) raised to the
+    worst residuals.
+    """
     column = Profile(scratch[0], scratch[1], scratch[2])
-    pack = SnowPack(state.snow_swe[i], state.snow_rho[i], state.snow_heat[i], state.snow_age[i])
     workspace = workspace_in(scratch)
-    roots, flux, residuals = par.root_share[i], flux_sum[i], worst[i]
-    series, height = forcing[cell], heights[cell]
-    surface = Surface(state.wr[i], state.ra[i], state.le[i], state.snow_albedo[i])
-    pools = load_pools(state, i)
-    rate, left = state.irrigation_rate[i], state.irrigation_left[i]
-    load(state, i, soil, column)
-    for k in range(clock.steps):
-        stamp, substep = divmod(clock.first + k, clock.per_interval)
-        mu = place[cell, 0] * sun[k, 0] + place[cell, 1] * sun[k, 1] + place[cell, 2] * sun[k, 2]
-        x = substep / clock.per_interval
-        air = air_of_step(series[stamp], series[stamp + 1], x, height, mu)
-        now = min(left, clock.dt)
-        water = rate * (now / clock.dt)
-        left -= now
-        watering = Watering(water, 0.0) if par.sprinkled[i] else Watering(0.0, water)
-        surface, uptake = step_column(
-            column,
-            pack,
-            surface,
-            roots,
-            soil,
-            canopy,
-            plant,
-            par.permanent[i],
-            par.forest[i],
-            air,
-            watering,
-            grid,
-            workspace,
-            clock.dt,
-            flux,
-            residuals,
-        )
-        if plant.living:
-            new_day = clock.midnight and k == 0
-            pools, lai = step_biomass(
-                pools,
-                lai,
-                uptake,
-                age,
-                woody,
-                column,
-                grid,
-                par.soil_depth[i],
-                air.rho,
-                clock.dt,
-                new_day,
-                flux,
+    for i in range(first, last):
+        cell = par.cell[i]
+        soil, age = soil_of(i, par), ageing_of(i, par)
+        plant = Plant(par.living[i], leaf_of(i, par))
+        woody = par.kind[i] != HERB
+        lai = state.lai[i] if plant.living else season.lai[i]
+        canopy = canopy_of(i, lai, par, season)
+        pack = SnowPack(state.snow_swe[i], state.snow_rho[i], state.snow_heat[i], state.snow_age[i])
+        roots, flux, residuals = par.root_share[i], flux_sum[i], worst[i]
+        series, height = forcing[cell], heights[cell]
+        surface = Surface(state.wr[i], state.ra[i], state.le[i], state.snow_albedo[i])
+        pools = load_pools(state, i)
+        rate, left = state.irrigation_rate[i], state.irrigation_left[i]
+        load(state, i, soil, column)
+        for k in range(clock.steps):
+            stamp, substep = divmod(clock.first + k, clock.per_interval)
+            mu = (
+                place[cell, 0] * sun[k, 0] + place[cell, 1] * sun[k, 1] + place[cell, 2] * sun[k, 2]
             )
-            if new_day:
-                canopy = canopy_of(i, lai, par, season)
-    store(column, soil, state, i)
-    store_pools(pools, state, i)
-    state.lai[i] = lai
-    state.wr[i], state.ra[i], state.le[i] = surface.wr, surface.ra, surface.le
-    state.snow_albedo[i] = surface.snow_albedo
-    state.irrigation_left[i] = left
+            x = substep / clock.per_interval
+            air = air_of_step(series[stamp], series[stamp + 1], x, height, mu)
+            now = min(left, clock.dt)
+            water = rate * (now / clock.dt)
+            left -= now
+            watering = Watering(water, 0.0) if par.sprinkled[i] else Watering(0.0, water)
+            surface, uptake = step_column(
+                column,
+                pack,
+                surface,
+                roots,
+                soil,
+                canopy,
+                plant,
+                par.permanent[i],
+                par.forest[i],
+                air,
+                watering,
+                grid,
+                workspace,
+                clock.dt,
+                flux,
+                residuals,
+            )
+            if plant.living:
+                new_day = clock.midnight and k == 0
+                pools, lai = step_biomass(
+                    pools,
+                    lai,
+                    uptake,
+                    age,
+                    woody,
+                    column,
+                    grid,
+                    par.soil_depth[i],
+                    air.rho,
+                    clock.dt,
+                    new_day,
+                    flux,
+                )
+                if new_day:
+                    canopy = canopy_of(i, lai, par, season)
+        store(column, soil, state, i)
+        store_pools(pools, state, i)
+        state.lai[i] = lai
+        state.wr[i], state.ra[i], state.le[i] = surface.wr, surface.ra, surface.le
+        state.snow_albedo[i] = surface.snow_albedo
+        state.irrigation_left[i] = left
+
+
+def room() -> np.ndarray:
+    """What `advance_columns` works in, for one thread."""
+    return np.ones((SCRATCH_ROWS, WIDTH))
 
 
 @kernel

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ldas.core.clock import midnight, month_index, seconds
-from ldas.core.kernel import set_threads
 from ldas.core.meteorology import FORCING, Meteorology
 from ldas.core.mosaic import PATCHES, Mosaic
 from ldas.core.state import State
@@ -20,10 +19,11 @@ from ldas.core.sun import place_vector, sun_vector
 from ldas.core.variable import Variable
 from ldas.land_models.base import Advance
 from ldas.land_models.control import Control, force_restore_range
+from ldas.parallel.threads import in_shares
 
 from .assemble import column_parameters, resolve
 from .column import ENERGY, FLUXES, WATER
-from .columns import Clock, ColumnParameters, ColumnState, Vegetation, advance_columns
+from .columns import Clock, ColumnParameters, ColumnState, Vegetation, advance_columns, room
 from .control import frozen_or_snow, isba_control
 from .diagnostics import diagnose_snow, diagnose_stress
 from .irrigation import (
@@ -269,8 +269,7 @@ class Isba:
             bool(start == midnight(start)),
         )
         times = start + np.arange(steps) * np.timedelta64(self.time_step, "s")
-        set_threads(self.threads)
-        advance_columns(
+        given = (
             self._column_state(state),
             self.par,
             self._season(start),
@@ -280,9 +279,12 @@ class Isba:
             self.place,
             sun_vector(times),
             clock,
-            flux_sum,
-            worst,
         )
+
+        def share(first: int, last: int) -> None:
+            advance_columns(first, last, *given, room(), flux_sum, worst)
+
+        in_shares(share, self.columns, self.threads)
         return float(worst[:, WATER].max()), float(worst[:, ENERGY].max())
 
     def _irrigate(self, state: State, start: np.datetime64) -> None:
