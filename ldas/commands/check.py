@@ -30,6 +30,7 @@ from ldas.io.restart import Restart, read_columns
 from ldas.operations.checking import check_cycle
 from ldas.operations.settings import is_cycle
 from ldas.parallel.communicator import Serial
+from ldas.report.julys import irrigation_map
 from ldas.report.work import Evaluation, mapped, parts
 from observation_ops import quality
 
@@ -235,8 +236,9 @@ def _check_evaluation(path: Path) -> Iterator[str]:
     quick = setup.evaluation.model_copy(update={"bootstrap": 0})
     work = compared(replace(setup, evaluation=quick))
     maps = mapped(work)
-    if maps and setup.evaluation.mask_file is not None:
+    if maps:
         parts(work, maps[0])
+        irrigation_map(work, maps[0])
     named = [f"{station.network}/{station.name}" for station in setup.station]
     # an archive's stations far away or of other years are nothing wrong with the namelist
     mild = [line for line in work.problems if _of_archive(line, named, work)]

@@ -6,7 +6,7 @@ unused is closed, so that a product's thousands of records open their file once.
 """
 
 import functools
-import gc
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,6 +144,9 @@ def _file(path: Path, group: str | None, warped: bool) -> StoredFile:
     return _opened(path, group, stamp, warped)
 
 
+_datasets: weakref.WeakSet[netCDF4.Dataset] = weakref.WeakSet()  # variables and file form a ring
+
+
 @functools.lru_cache(maxsize=KEPT_OPEN)
 def _opened(
     path: Path, group: str | None, stamp: tuple[int, int] | None, warped: bool
@@ -174,10 +177,11 @@ def _opened(
 
 def close_kept() -> None:
     """Close the files that are kept open, so that they can be written anew."""
-    if _opened.cache_info().currsize == 0:
-        return
     _opened.cache_clear()
-    gc.collect()  # variables and their file refer to each other
+    for dataset in list(_datasets):
+        if dataset.isopen():
+            dataset.close()
+    _datasets.clear()
 
 
 def _is_hdf4(path: Path) -> bool:
@@ -186,6 +190,7 @@ def _is_hdf4(path: Path) -> bool:
 
 
 def _netcdf(path: Path, dataset: netCDF4.Dataset, group: str | None) -> StoredFile:
+    _datasets.add(dataset)
     dataset.set_auto_maskandscale(False)
     place: Any = dataset
     for name in (group or "").strip("/").split("/"):

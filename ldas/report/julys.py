@@ -34,7 +34,7 @@ def draw_julys(
     """
     if not any(mine for found in julys.values() for mine in found.values()):
         return
-    first, beside = reference.name, _irrigation(work, reference)
+    first, beside = reference.name, irrigation_map(work, reference)
     said = f"; beside it {beside.label} ('{beside.name}')" if beside else ""
     less: Julys = {}
     for label, found in julys.items():
@@ -89,7 +89,7 @@ def _scatter(work: Evaluation, section: Section, less: Julys, first: str) -> Non
         )  # fmt: skip
 
 
-def _irrigation(work: Evaluation, like: ExperimentSource) -> Beside | None:
+def irrigation_map(work: Evaluation, like: ExperimentSource) -> Beside | None:
     """The map of irrigation that the namelist names."""
     entries = work.setup.evaluation
     if entries.irrigation_file is None:

@@ -122,6 +122,8 @@ ROWS = [
     (entry("layer = 99", "source"), BOTH, "layer 99"),
     (entry("layer = 0", "source"), BOTH, "layer"),
     (entry("mask_file = 'no.nc'"), CHECK, "no.nc"),
+    (entry("irrigation_file = 'no.nc'"), CHECK, "no.nc"),
+    (entry("irrigation_file = 'open_loop/state_201501.nc'\n   irrigation_variable = 'x'"), CHECK, "no variable 'x'"),
     (entry("minutes = -1.0"), BOTH, "minutes"),
     (entry("confidence = 95.0"), BOTH, "confidence"),
     (entry("anomaly_days = 0"), BOTH, "anomaly_days"),

@@ -30,6 +30,7 @@ from jobs import WRITING, Job
 
 ENDED = (0, 1, 2, 3)  # 3: `ldas cycle` waits, with an alarm
 BY_SIGTERM = 143
+TOLD_EVERY = 25
 AT_STEP = {  # has Python begin with at_step/sitecustomize.py
     "PYTHONPATH": os.pathsep.join(
         (str(Path(__file__).resolve().parent / "at_step"), os.environ.get("PYTHONPATH", ""))
@@ -283,6 +284,8 @@ def main() -> int:
             failures += 1
             shutil.copytree(trial.folder, folder / f"failed-{number}")
             print(f"{number}, {job.name} {accident.__name__}: {trial.wrong}", flush=True)
+        elif number % TOLD_EVERY == 0:
+            print(f"{number} done, {failures} left something wrong", flush=True)
     print(f"{dict(counts)}: {failures} left something wrong")
     return 1 if failures else 0
 

@@ -15,9 +15,9 @@ from .plants.biomass import step_biomass
 from .plants.canopy_structure import roughness_length, surface_emissivity, vegetation_cover
 from .plants.nitrogen_dilution import Ageing, Pools
 from .plants.photosynthesis import C3, C4, HERB, Leaf
-from .records import LAYERS, PADDED, WIDTH, Canopy, Grid, Profile, Properties, Soil
+from .records import LAYERS, PADDED, WIDTH, Air, Canopy, Grid, Profile, Properties, Soil
 from .snow.records import SnowPack, SnowWork
-from .surface.atmosphere import air_of_step
+from .surface.atmosphere import air_in, fill_weather
 from .tridiagonal import Work
 
 SCRATCH_ROWS = 29
@@ -221,6 +221,7 @@ def advance_columns(
     sun: np.ndarray,
     clock: Clock,
     scratch: np.ndarray,
+    weather: np.ndarray,
     flux_sum: np.ndarray,
     worst: np.ndarray,
 ) -> None:
@@ -229,12 +230,13 @@ def advance_columns(
     `forcing` (cell, stamp, variable): states are linear between stamps and taken at the
     start of a step; precipitation at a stamp is the mean rate of the interval ending
     there. `heights` (cell, 2) of temperature and wind (m); `place` (cell, 3) and `sun`
-    (step, 3) are unit vectors whose product is the cosine of the zenith angle. `scratch` is
-    that of `room`. `flux_sum` (column, flux) is added to, `worst` (column, 2) raised to the
-    worst residuals.
+    (step, 3) are unit vectors whose product is the cosine of the zenith angle. `scratch` and
+    `weather` are those of `room`. `flux_sum` (column, flux) is added to, `worst` (column, 2)
+    raised to the worst residuals.
     """
     column = Profile(scratch[0], scratch[1], scratch[2])
     workspace = workspace_in(scratch)
+    above = -1  # the cell whose weather is there: columns of a cell share it
     for i in range(first, last):
         cell = par.cell[i]
         soil, age = soil_of(i, par), ageing_of(i, par)
@@ -244,18 +246,23 @@ def advance_columns(
         canopy = canopy_of(i, lai, par, season)
         pack = SnowPack(state.snow_swe[i], state.snow_rho[i], state.snow_heat[i], state.snow_age[i])
         roots, flux, residuals = par.root_share[i], flux_sum[i], worst[i]
-        series, height = forcing[cell], heights[cell]
+        if cell != above:
+            above = cell
+            fill_weather(
+                forcing[cell],
+                heights[cell],
+                place[cell],
+                sun,
+                clock.first,
+                clock.per_interval,
+                weather,
+            )
         surface = Surface(state.wr[i], state.ra[i], state.le[i], state.snow_albedo[i])
         pools = load_pools(state, i)
         rate, left = state.irrigation_rate[i], state.irrigation_left[i]
         load(state, i, soil, column)
         for k in range(clock.steps):
-            stamp, substep = divmod(clock.first + k, clock.per_interval)
-            mu = (
-                place[cell, 0] * sun[k, 0] + place[cell, 1] * sun[k, 1] + place[cell, 2] * sun[k, 2]
-            )
-            x = substep / clock.per_interval
-            air = air_of_step(series[stamp], series[stamp + 1], x, height, mu)
+            air = air_in(weather[k])
             now = min(left, clock.dt)
             water = rate * (now / clock.dt)
             left -= now
@@ -304,9 +311,9 @@ def advance_columns(
         state.irrigation_left[i] = left
 
 
-def room() -> np.ndarray:
+def room(steps: int) -> tuple[np.ndarray, np.ndarray]:
     """What `advance_columns` works in, for one thread."""
-    return np.ones((SCRATCH_ROWS, WIDTH))
+    return np.ones((SCRATCH_ROWS, WIDTH)), np.empty((steps, len(Air._fields)))
 
 
 @kernel

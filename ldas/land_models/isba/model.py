@@ -282,7 +282,7 @@ class Isba:
         )
 
         def share(first: int, last: int) -> None:
-            advance_columns(first, last, *given, room(), flux_sum, worst)
+            advance_columns(first, last, *given, *room(steps), flux_sum, worst)
 
         in_shares(share, self.columns, self.threads)
         return float(worst[:, WATER].max()), float(worst[:, ENERGY].max())

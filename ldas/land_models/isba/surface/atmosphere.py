@@ -59,3 +59,53 @@ def air_of_step(a: np.ndarray, z: np.ndarray, x: float, heights: np.ndarray, mu:
         z_temperature,
         z_wind,
     )
+
+
+@kernel
+def fill_weather(
+    series: np.ndarray,
+    heights: np.ndarray,
+    place: np.ndarray,
+    sun: np.ndarray,
+    first: int,
+    per_interval: int,
+    weather: np.ndarray,
+) -> None:
+    """Fill `weather` (step, field of Air) with the air above a cell in each step.
+
+    `series` (stamp, variable) is the cell's forcing, of which step k stands in the interval
+    (first + k) // per_interval; `place` (3,) and `sun` (step, 3) are unit vectors.
+    """
+    for k in range(sun.shape[0]):
+        stamp, substep = divmod(first + k, per_interval)
+        mu = place[0] * sun[k, 0] + place[1] * sun[k, 1] + place[2] * sun[k, 2]
+        air = air_of_step(series[stamp], series[stamp + 1], substep / per_interval, heights, mu)
+        now = weather[k]
+        now[0], now[1], now[2], now[3] = air.t, air.q, air.wind, air.wind_speed
+        now[4], now[5], now[6], now[7] = air.sw, air.lw, air.p, air.rain
+        now[8], now[9], now[10], now[11] = air.snow, air.co2, air.mu, air.rho
+        now[12], now[13] = air.exner, air.exner_surface
+        now[14], now[15] = air.z_temperature, air.z_wind
+
+
+@kernel
+def air_in(weather: np.ndarray) -> Air:
+    """The air of one step as `fill_weather` left it, shape (field,)."""
+    return Air(
+        weather[0],
+        weather[1],
+        weather[2],
+        weather[3],
+        weather[4],
+        weather[5],
+        weather[6],
+        weather[7],
+        weather[8],
+        weather[9],
+        weather[10],
+        weather[11],
+        weather[12],
+        weather[13],
+        weather[14],
+        weather[15],
+    )
