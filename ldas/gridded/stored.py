@@ -139,9 +139,13 @@ def open_stored(path: Path, group: str | None = None) -> StoredFile:
 
 
 def _file(path: Path, group: str | None, warped: bool) -> StoredFile:
+    return _opened(path, group, version_of(path), warped)
+
+
+def version_of(path: Path) -> tuple[int, int] | None:
+    """What tells a file from one that takes its place: when it was written, its size."""
     stat = path.stat() if path.exists() else None
-    stamp = (stat.st_mtime_ns, stat.st_size) if stat else None
-    return _opened(path, group, stamp, warped)
+    return (stat.st_mtime_ns, stat.st_size) if stat else None
 
 
 _datasets: weakref.WeakSet[netCDF4.Dataset] = weakref.WeakSet()  # variables and file form a ring
@@ -149,7 +153,7 @@ _datasets: weakref.WeakSet[netCDF4.Dataset] = weakref.WeakSet()  # variables and
 
 @functools.lru_cache(maxsize=KEPT_OPEN)
 def _opened(
-    path: Path, group: str | None, stamp: tuple[int, int] | None, warped: bool
+    path: Path, group: str | None, version: tuple[int, int] | None, warped: bool
 ) -> StoredFile:
     if path.suffix.lower() in (".hdf", ".hdf4") and path.is_file() and _is_hdf4(path):
         from .hdf4 import open_hdf4

@@ -13,7 +13,7 @@ from ldas.gridded.geometry import Geometry, Places, Rectilinear, geometry_of, sa
 from ldas.gridded.index import FileIndex
 from ldas.gridded.packing import Packing, packing_of
 from ldas.gridded.ragged import SPAN, ends_of_spans, is_ragged, ragged_series
-from ldas.gridded.stored import Stored, StoredFile, open_stored
+from ldas.gridded.stored import Stored, StoredFile, open_stored, version_of
 from ldas.gridded.times import decode_time, elapsed, epoch, time_of_name
 from ldas.gridded.units import is_known
 from observation_ops.preset import PixelTime
@@ -318,9 +318,8 @@ class _Part:
 
     def _listed(self, stored: Stored, row: str, col: str) -> np.ndarray:
         """Values of listed cells put on their grid, the file's fill value elsewhere."""
-        field = _scattered(
-            self.stamp.path, self.file.group, stored.name, row, col, self.geometry.shape
-        )
+        path, shape = self.stamp.path, self.geometry.shape
+        field = _scattered(path, self.file.group, stored.name, row, col, shape, version_of(path))
         return field[self.rows, self.cols]
 
     def _placed(self, stored: Stored) -> np.ndarray:
@@ -340,13 +339,20 @@ class _Part:
             flat = series.field(stored, self.stamp.since, self.stamp.time, self.geometry.lat.size)
         else:
             own, index = self.wanted.variable, self.stamp.index
-            flat = _along_places(self.stamp.path, self.file.group, stored.name, own, index)
+            path = self.stamp.path
+            flat = _along_places(path, self.file.group, stored.name, own, index, version_of(path))
         return flat[self.rows][:, None]
 
 
 @lru_cache(maxsize=8)
 def _scattered(
-    path: Path, group: str | None, name: str, row: str, col: str, shape: tuple[int, int]
+    path: Path,
+    group: str | None,
+    name: str,
+    row: str,
+    col: str,
+    shape: tuple[int, int],
+    version: tuple[int, int] | None,
 ) -> np.ndarray:
     """A listed variable on its grid; where nothing is listed its fill value."""
     file = open_stored(path, group)
@@ -361,7 +367,14 @@ def _scattered(
 
 
 @lru_cache(maxsize=8)
-def _along_places(path: Path, group: str | None, name: str, own: str, index: int) -> np.ndarray:
+def _along_places(
+    path: Path,
+    group: str | None,
+    name: str,
+    own: str,
+    index: int,
+    version: tuple[int, int] | None,
+) -> np.ndarray:
     """A variable's field at a stamp, one value for each place of the variable `own`."""
     file = open_stored(path, group)
     stored, like = file.variable(name), file.variable(own)
