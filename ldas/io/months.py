@@ -110,11 +110,12 @@ def assemble(
             first = np.datetime64(f"{month[:4]}-{month[4:]}-01T00:00:00")
             over = next_month(first) <= until
             path = folder / f"{stream}_{month}.nc"
-            if (over or not complete_only) and not _left_behind(parts, path):
+            whole = over and _left_behind(parts, path)
+            if not whole and (over or not complete_only):
                 write_month(path, parts, layout)
             if over:
-                for path in (folder / PART_FOLDER).glob(f"{stream}_{month}_*.nc"):
-                    path.unlink()
+                for part in (folder / PART_FOLDER).glob(f"{stream}_{month}_*.nc"):
+                    part.unlink()
 
 
 def _left_behind(parts: list[Part], path: Path) -> bool:
