@@ -21,6 +21,7 @@ END = np.datetime64("2017-05-20T18:00:00")
 SHORT = ("start = '2017-01-01T18:00'", "start = '2017-04-01T18:00'")
 CALIBRATED = "   calibration_file = 'output/calibration/sigma0.nc'\n"
 RESCALED = "   rescaling = 'linear'\n   rescaling_file = 'a.nc'\n"
+FOUND = "irrigation.nc"  # of `ldas irrigation`, beside the results
 ORBIT = "   orbit_variable = 'relative_orbit'\n"
 
 
@@ -140,7 +141,8 @@ def test_irrigation_that_cannot_be_found(twin, analysed, base, entry, words):
 def test_ranks_give_the_same_bits(analysed, twin, ldas):
     path = variant(twin[0], "one", "two")
     assert ldas("run", path, ranks=2).returncode == 0
-    assert contents(twin[0] / "output" / "two") == contents(analysed[1])
+    expected = {key: bits for key, bits in contents(analysed[1]).items() if key[0] != FOUND}
+    assert contents(twin[0] / "output" / "two") == expected
 
 
 def test_the_integral_equation_model_as_soil(twin):
