@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ldas.core.errors import UserError
+from ldas.core.file_cache import by_file
 from ldas.gridded.geometry import Geometry, Places, Rectilinear, same
-from ldas.gridded.stored import version_of
 from ldas.gridded.units import conversion
 
 from .files import ForcingFile
@@ -76,13 +76,9 @@ def eccodes() -> Any:
     return library
 
 
+@by_file(4096)
 def messages(path: Path) -> tuple[Message, ...]:
     """Heads of all messages of a file; raises UserError if it is no GRIB."""
-    return _messages(path, version_of(path))
-
-
-@functools.lru_cache(maxsize=4096)
-def _messages(path: Path, version: tuple[int, int] | None) -> tuple[Message, ...]:
     return tuple(_heads(path))
 
 
@@ -125,8 +121,8 @@ def _instant(day: int, time: int) -> np.datetime64:
     return np.datetime64(f"{text[:4]}-{text[4:6]}-{text[6:]}T{time // 100:02d}:{time % 100:02d}:00")
 
 
-@functools.lru_cache(maxsize=48)
-def _decoded(path: Path, offset: int, version: tuple[int, int] | None) -> np.ndarray:
+@by_file(48)
+def _decoded(path: Path, offset: int) -> np.ndarray:
     """Values of a message in the order of the file, NaN where missing."""
     library = eccodes()
     with path.open("rb") as stream:
@@ -195,7 +191,7 @@ class GribSeries(Series):
         return np.stack([self._field(m, box) for m in self.messages[first:last]])
 
     def _field(self, message: Message, box: Box) -> np.ndarray:
-        flat = _decoded(message.path, message.offset, version_of(message.path))
+        flat = _decoded(message.path, message.offset)
         field = flat.reshape(self.geometry.shape)[np.ix_(box.rows, box.cols)]
         return self.conversion.scale * field + self.conversion.offset
 
@@ -264,7 +260,5 @@ def inspect_grib(
 
 def _ground(message: Message, quantity: str) -> np.ndarray:
     found = conversion(message.units, UNITS[QUANTITIES[quantity].dimension])
-    values = _decoded(message.path, message.offset, version_of(message.path)).reshape(
-        geometry(message).shape
-    )
+    values = _decoded(message.path, message.offset).reshape(geometry(message).shape)
     return found.scale * values + found.offset

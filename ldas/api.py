@@ -23,6 +23,7 @@ from ldas.evaluation.setup import load_setup
 from ldas.gridded.stored import close_kept
 from ldas.io.netcdf import write_atomically
 from ldas.parallel.communicator import Serial
+from ldas.parallel.linear_algebra import one_thread
 from ldas.reporting import Reporter
 
 
@@ -128,7 +129,8 @@ def run(namelist: str | Path | Settings, quiet: bool = True) -> Results:
     """Run (or go on with) the experiment of a namelist in this process; returns its results."""
     settings = _settings(namelist)
     conf = load(settings.path, settings.text)
-    execute(conf, Serial(), Reporter(0, quiet))
+    with one_thread():
+        execute(conf, Serial(), Reporter(0, quiet))
     close_kept()
     return Results(conf.folder)
 

@@ -1,15 +1,15 @@
 """Time series of many locations in one file: CF ragged arrays, contiguous or indexed."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ldas.core.errors import UserError
+from ldas.core.file_cache import by_file
 
 from .geometry import Places, coordinate, typical_spacing
-from .stored import Stored, StoredFile, open_stored, version_of
+from .stored import Stored, StoredFile, open_stored
 from .times import decode_time
 
 ROW_SIZE, INDEX = "row_size", "locationIndex"  # as pynetcf names them
@@ -40,7 +40,7 @@ class RaggedSeries:
         """Raw values (location,) of what was observed after and until, fill value elsewhere."""
         first = 0 if after is None else int(np.searchsorted(self.time, after, side="right"))
         last = int(np.searchsorted(self.time, until, side="right"))
-        raw = _whole(stored.path, stored.name, version_of(stored.path))
+        raw = _whole(stored.path, stored.name)
         fill = [*stored.numbers("_FillValue"), *stored.numbers("missing_value")]
         out = np.full(locations, fill[0] if fill else np.nan, raw.dtype if fill else float)
         out[self.location[first:last]] = raw[self.order[first:last]]
@@ -70,11 +70,11 @@ def _location_variable(file: StoredFile) -> Stored | None:
 
 def ragged_series(file: StoredFile) -> RaggedSeries:
     """The series of a file; raises UserError if it is no ragged array."""
-    return _series(file.path, version_of(file.path))
+    return _series(file.path)
 
 
-@lru_cache(maxsize=8)
-def _series(path: Path, version: tuple[int, int] | None) -> RaggedSeries:
+@by_file(8)
+def _series(path: Path) -> RaggedSeries:
     file = open_stored(path)
     lat = coordinate(_named(file, ("lat", "latitude")))
     lon = coordinate(_named(file, ("lon", "longitude")))
@@ -106,6 +106,6 @@ def _named(file: StoredFile, names: tuple[str, ...]) -> Stored:
     raise UserError(f"{file.path}: no variable {' or '.join(names)}")
 
 
-@lru_cache(maxsize=16)
-def _whole(path: Path, name: str, version: tuple[int, int] | None) -> np.ndarray:
+@by_file(16)
+def _whole(path: Path, name: str) -> np.ndarray:
     return open_stored(path).variable(name).read()

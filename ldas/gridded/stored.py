@@ -5,7 +5,6 @@ they are packed, and attributes that no decoder expects are told. Files stay ope
 unused is closed, so that a product's thousands of records open their file once.
 """
 
-import functools
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import netCDF4
 import numpy as np
 
 from ldas.core.errors import UserError, nearest
+from ldas.core.file_cache import by_file
 from ldas.core.netcdf_input import open_input
 
 KEPT_OPEN = 32  # files
@@ -130,31 +130,19 @@ class StoredFile:
 
 def open_image(path: Path, group: str | None = None) -> StoredFile:
     """As `open_stored`, with rasters brought to latitudes and longitudes."""
-    return _file(path, group, warped=True)
+    return _opened(path, group, True)
 
 
 def open_stored(path: Path, group: str | None = None) -> StoredFile:
     """A file, or a group of it; raises UserError if it cannot be read."""
-    return _file(path, group, warped=False)
-
-
-def _file(path: Path, group: str | None, warped: bool) -> StoredFile:
-    return _opened(path, group, version_of(path), warped)
-
-
-def version_of(path: Path) -> tuple[int, int] | None:
-    """What tells a file from one that takes its place: when it was written, its size."""
-    stat = path.stat() if path.exists() else None
-    return (stat.st_mtime_ns, stat.st_size) if stat else None
+    return _opened(path, group, False)
 
 
 _datasets: weakref.WeakSet[netCDF4.Dataset] = weakref.WeakSet()  # variables and file form a ring
 
 
-@functools.lru_cache(maxsize=KEPT_OPEN)
-def _opened(
-    path: Path, group: str | None, version: tuple[int, int] | None, warped: bool
-) -> StoredFile:
+@by_file(KEPT_OPEN)
+def _opened(path: Path, group: str | None, warped: bool) -> StoredFile:
     if path.suffix.lower() in (".hdf", ".hdf4") and path.is_file() and _is_hdf4(path):
         from .hdf4 import open_hdf4
 

@@ -1,19 +1,19 @@
 """Products in files with coordinates, in listed EASE-2 cells, or with a time of each value."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from ldas.core.errors import UserError
+from ldas.core.file_cache import by_file
 from ldas.gridded.axes import LAT, LON, ONE, POINT, TIME, Axes, axes_of
 from ldas.gridded.ease2 import ease2
 from ldas.gridded.geometry import Geometry, Places, Rectilinear, geometry_of, same
 from ldas.gridded.index import FileIndex
 from ldas.gridded.packing import Packing, packing_of
 from ldas.gridded.ragged import SPAN, ends_of_spans, is_ragged, ragged_series
-from ldas.gridded.stored import Stored, StoredFile, open_stored, version_of
+from ldas.gridded.stored import Stored, StoredFile, open_stored
 from ldas.gridded.times import decode_time, elapsed, epoch, time_of_name
 from ldas.gridded.units import is_known
 from observation_ops.preset import PixelTime
@@ -318,8 +318,9 @@ class _Part:
 
     def _listed(self, stored: Stored, row: str, col: str) -> np.ndarray:
         """Values of listed cells put on their grid, the file's fill value elsewhere."""
-        path, shape = self.stamp.path, self.geometry.shape
-        field = _scattered(path, self.file.group, stored.name, row, col, shape, version_of(path))
+        field = _scattered(
+            self.stamp.path, self.file.group, stored.name, row, col, self.geometry.shape
+        )
         return field[self.rows, self.cols]
 
     def _placed(self, stored: Stored) -> np.ndarray:
@@ -339,20 +340,13 @@ class _Part:
             flat = series.field(stored, self.stamp.since, self.stamp.time, self.geometry.lat.size)
         else:
             own, index = self.wanted.variable, self.stamp.index
-            path = self.stamp.path
-            flat = _along_places(path, self.file.group, stored.name, own, index, version_of(path))
+            flat = _along_places(self.stamp.path, self.file.group, stored.name, own, index)
         return flat[self.rows][:, None]
 
 
-@lru_cache(maxsize=8)
+@by_file(8)
 def _scattered(
-    path: Path,
-    group: str | None,
-    name: str,
-    row: str,
-    col: str,
-    shape: tuple[int, int],
-    version: tuple[int, int] | None,
+    path: Path, group: str | None, name: str, row: str, col: str, shape: tuple[int, int]
 ) -> np.ndarray:
     """A listed variable on its grid; where nothing is listed its fill value."""
     file = open_stored(path, group)
@@ -366,15 +360,8 @@ def _scattered(
     return out
 
 
-@lru_cache(maxsize=8)
-def _along_places(
-    path: Path,
-    group: str | None,
-    name: str,
-    own: str,
-    index: int,
-    version: tuple[int, int] | None,
-) -> np.ndarray:
+@by_file(8)
+def _along_places(path: Path, group: str | None, name: str, own: str, index: int) -> np.ndarray:
     """A variable's field at a stamp, one value for each place of the variable `own`."""
     file = open_stored(path, group)
     stored, like = file.variable(name), file.variable(own)

@@ -6,8 +6,9 @@ After each kill nothing half-written may lie under a final name, and the command
 write what it writes undisturbed. Half of the kills come at any time, half just before a file is
 made, renamed or removed, where what must belong together is apart. One kill in four of those at
 any time hits two calls that were begun at once. `--steps` kills before every such change of every
-command (or of each `--job`), one after the other, and does nothing at random. Every third trial is another accident: SIGTERM to the launcher, a disk that is full, an input that
-vanishes or that is replaced while it is read. What a call says of it must be a message.
+command (or of each `--job`), one after the other, and does nothing at random. Every third trial
+is another accident: SIGTERM to the launcher, a disk that is full, an input that vanishes or that is
+replaced while it is read. What a call says of it must be a message.
 """
 
 import argparse

@@ -80,12 +80,8 @@ def fill_weather(
         stamp, substep = divmod(first + k, per_interval)
         mu = place[0] * sun[k, 0] + place[1] * sun[k, 1] + place[2] * sun[k, 2]
         air = air_of_step(series[stamp], series[stamp + 1], substep / per_interval, heights, mu)
-        now = weather[k]
-        now[0], now[1], now[2], now[3] = air.t, air.q, air.wind, air.wind_speed
-        now[4], now[5], now[6], now[7] = air.sw, air.lw, air.p, air.rain
-        now[8], now[9], now[10], now[11] = air.snow, air.co2, air.mu, air.rho
-        now[12], now[13] = air.exner, air.exner_surface
-        now[14], now[15] = air.z_temperature, air.z_wind
+        for n, value in enumerate(air):
+            weather[k, n] = value
 
 
 @kernel
