@@ -16,8 +16,9 @@ import pandas as pd
 from ldas.evaluation.comparison import SEASONS
 from retrieval.change_detection import LEAST_CONTRAST, changes, references, saturation
 from retrieval.change_detection_vegetation import Changes, moisture
+from retrieval.hybrid import hybrid
 from retrieval.s2mp import retrieved, screened
-from retrieval.training import SHIPPED, read_networks
+from retrieval.training import HYBRID, SHIPPED, read_networks
 
 DATA = Path(os.environ.get("LDAS_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 TABLE = DATA / "samples" / "s1_insitu" / "RZSM_SCAN" / "final_data.csv"
@@ -42,6 +43,7 @@ def stations() -> dict[str, pd.DataFrame]:
 def methods(sites: dict[str, pd.DataFrame]) -> dict[str, dict[str, tuple[np.ndarray, np.ndarray]]]:
     """Moisture and its claimed error (vol.%) by method and station; an index where it is one."""
     out: dict = {"backscatter": {}, "change detection": {}, "with NDVI": {}, "S2MP": {}}
+    out |= {"hybrid": {}, "CD, any contrast": {}, "hybrid, any": {}}
     networks, gathered, known = read_networks(SHIPPED), Changes(), {}
     for name, site in sites.items():
         sigma, ndvi = site.vv.values, site.ndvi.values
@@ -61,6 +63,14 @@ def methods(sites: dict[str, pd.DataFrame]) -> dict[str, dict[str, tuple[np.ndar
         found = saturation(known[name], sigma, theta, PIXEL_NOISE, least_images=LEAST)
         noisy += int((known[name].contrast < LEAST_CONTRAST).all())
         out["change detection"][name] = found.index[:, 0], found.error[:, 0]
+        anyway = saturation(known[name], sigma, theta, PIXEL_NOISE, 0.0, LEAST, 0.0)
+        out["CD, any contrast"][name] = anyway.index[:, 0], anyway.error[:, 0]
+        for method, plain in (("hybrid", found), ("hybrid, any", anyway)):
+            mv, sd, told = hybrid(
+                networks[HYBRID], site.vv.values, theta[:, 0], site.ndvi.values,
+                plain.index[:, 0], plain.flag[:, 0], NDVI_MAX,
+            )  # fmt: skip
+            out[method][name] = np.where(told == 0, 100.0 * mv, np.nan), 100.0 * sd
         change, error = changes(known[name], sigma, theta, PIXEL_NOISE)
         wet, sd = moisture(change[:, 0], error[:, 0], site.ndvi.values, line)
         out["with NDVI"][name] = (

@@ -286,7 +286,8 @@ def retrieve(
         Path | None, typer.Argument(help="namelist of the retrieval", metavar="FILE.nml")
     ] = None,
     train: Annotated[
-        bool, typer.Option("--train", help="train the networks again instead")
+        bool,
+        typer.Option("--train", help="train the namelist's network, or without one the shipped"),
     ] = False,
     networks: Annotated[
         Path | None, typer.Option(help="where --train writes them; default: the shipped file")
@@ -296,15 +297,21 @@ def retrieve(
 ) -> None:
     """Make soil moisture of images and products, by the method that the namelist names.
 
-    With --train the networks of S2MP are trained again instead.
+    With --train its network is trained instead (method 'smen'), or without a namelist the
+    networks that are shipped.
     """
 
     def work() -> None:
         from ldas.commands.retrieve import retrain
         from ldas.commands.retrieve import retrieve as retrieved
+        from ldas.commands.retrieve import train as trained
 
         info = (lambda text: None) if quiet else print
-        if train:
+        if train and namelist is not None:
+            if networks is not None:
+                raise UserError("--networks: the namelist says where its network goes")
+            info(f"wrote {trained(namelist, info)}")
+        elif train:
             info(f"wrote {retrain(networks, info)}")
         elif namelist is None:
             raise UserError("a namelist is missing, or --train")

@@ -29,6 +29,7 @@ FLAGS = (
     "beyond_references",
     "no_ndvi",
     "dense_plants",
+    "plants_hide_soil",
 )
 CODE = {name: code for code, name in enumerate(FLAGS)}
 LEAST_CONTRAST = 5.0  # 1: references over noise; 3.3 is nothing but noise (docs say what is real)

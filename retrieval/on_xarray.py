@@ -5,6 +5,7 @@ product = on_xarray.soil_moisture(sigma0, theta, ndvi)
 deeper = on_xarray.soil_water_index(product.ssm)
 known = on_xarray.references(sigma0_of_years, theta_of_years)
 index = on_xarray.change_detection(known, sigma0, theta)
+wetter = on_xarray.hybrid(known, sigma0, theta, ndvi)
 wet = on_xarray.single_channel(tb, clay, temperature, tau, omega, h)
 """
 
@@ -15,11 +16,13 @@ import numpy as np
 import xarray as xr
 
 from . import change_detection as change
+from . import hybrid as hybrid_method
 from . import swi, tau_omega
+from .cross_ratio import RATIO_MAX
 from .iem import decibels, in_decibels
 from .prior import NAMES
-from .s2mp import FLAGS, retrieved, screened
-from .training import SHIPPED, Trained, read_networks
+from .s2mp import CODE, FLAGS, retrieved, screened
+from .training import HYBRID, SHIPPED, Trained, read_networks
 
 NDVI_MAX = 0.75
 
@@ -30,18 +33,25 @@ def soil_moisture(
     ndvi: xr.DataArray,
     prior: xr.DataArray | str = "none",
     ndvi_max: float = NDVI_MAX,
+    sigma0_vh: xr.DataArray | None = None,
+    ratio_max: float = RATIO_MAX,
 ) -> xr.Dataset:
     """Moisture `ssm`, `ssm_uncertainty` (m3 m-3) and `quality` of arrays of any shape.
 
     `sigma0` VV, linear or dB as its attribute `units` says; `theta` in degrees; `prior` is
-    'none', 'dry' or 'wet', or 0, 1, 2 pixel by pixel. Arrays are broadcast against each other.
-    Raises ValueError if the units of sigma0 say nothing.
+    'none', 'dry' or 'wet', or 0, 1, 2 pixel by pixel. With `sigma0_vh` there is no value where
+    VH over VV is above `ratio_max` (dB): plants hide the soil. Arrays are broadcast against each
+    other. Raises ValueError if the units of sigma0 say nothing.
     """
     decibel = in_decibels(str(sigma0.attrs.get("units", "")))
+    hidden = xr.DataArray(False)
+    if sigma0_vh is not None:
+        ratio = _decibels(sigma0_vh) - _decibels(sigma0)
+        hidden = ratio > ratio_max
     known = prior if isinstance(prior, xr.DataArray) else xr.DataArray(NAMES.index(prior))
     moisture, error, flag = xr.apply_ufunc(
         _retrieve,
-        *xr.broadcast(sigma0, theta, ndvi, known),
+        *xr.broadcast(sigma0, theta, ndvi, known, hidden),
         kwargs={
             "decibel": decibel,
             "ndvi_max": ndvi_max,
@@ -51,12 +61,31 @@ def soil_moisture(
         dask="parallelized",
         output_dtypes=[float, float, np.int8],
     )
-    found = xr.Dataset({"ssm": moisture, "ssm_uncertainty": error, "quality": flag})
-    for name, text in (("ssm", "surface soil moisture"), ("ssm_uncertainty", "one standard error")):
-        found[name].attrs = {"units": "m3 m-3", "long_name": text}
+    return _product(moisture, error, flag, "m3 m-3", "surface soil moisture", FLAGS)
+
+
+def _decibels(sigma0: xr.DataArray) -> xr.DataArray:
+    """In dB, as the attribute `units` says that it is, or is not yet."""
+    if in_decibels(str(sigma0.attrs.get("units", ""))):
+        return sigma0
+    return xr.apply_ufunc(decibels, sigma0, dask="parallelized", output_dtypes=[float])
+
+
+def _product(
+    value: xr.DataArray,
+    error: xr.DataArray,
+    flag: xr.DataArray,
+    units: str,
+    meaning: str,
+    flags: Sequence[str],
+) -> xr.Dataset:
+    """What a retrieval gives, with attributes as its files have them."""
+    found = xr.Dataset({"ssm": value, "ssm_uncertainty": error, "quality": flag})
+    for name, text in (("ssm", meaning), ("ssm_uncertainty", "one standard error")):
+        found[name].attrs = {"units": units, "long_name": text}
     found["quality"].attrs = {
-        "flag_values": np.arange(len(FLAGS), dtype=np.int8),
-        "flag_meanings": " ".join(FLAGS),
+        "flag_values": np.arange(len(flags), dtype=np.int8),
+        "flag_meanings": " ".join(flags),
     }
     return found
 
@@ -66,12 +95,14 @@ def _retrieve(
     theta: np.ndarray,
     ndvi: np.ndarray,
     prior: np.ndarray,
+    hidden: np.ndarray,
     decibel: bool,
     ndvi_max: float,
     networks: dict[str, Trained],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     db = np.asarray(sigma, float) if decibel else decibels(sigma)
     flag = screened(db, theta, ndvi, ndvi_max)
+    flag = np.where((flag == 0) & hidden, CODE["plants_hide_soil"], flag)
     return retrieved(networks, np.asarray(prior), db, theta, ndvi, flag)
 
 
@@ -158,17 +189,37 @@ def change_detection(known: xr.Dataset, sigma0: xr.DataArray, theta: xr.DataArra
         dask="parallelized",
         output_dtypes=[float, float, np.int8],
     )
-    out = xr.Dataset({"ssm": index, "ssm_uncertainty": error, "quality": flag})
-    for name, text in (
-        ("ssm", "relative surface moisture"),
-        ("ssm_uncertainty", "one standard error"),
-    ):
-        out[name].attrs = {"units": "percent", "long_name": text}
-    out["quality"].attrs = {
-        "flag_values": np.arange(len(change.FLAGS), dtype=np.int8),
-        "flag_meanings": " ".join(change.FLAGS),
-    }
-    return out.transpose(*sigma0.dims)
+    found = _product(index, error, flag, "percent", "relative surface moisture", change.FLAGS)
+    return found.transpose(*sigma0.dims)
+
+
+def hybrid(
+    known: xr.Dataset, sigma0: xr.DataArray, theta: xr.DataArray, ndvi: xr.DataArray
+) -> xr.Dataset:
+    """Moisture `ssm`, `ssm_uncertainty` (m3 m-3) and `quality` by retrieval.hybrid.
+
+    `known` is what `references` gave, or a file that `ldas retrieve` kept; see `references`
+    for the others.
+    """
+    decibel = in_decibels(str(sigma0.attrs.get("units", "")))
+    names, net = [field.name for field in fields(change.References)], read_networks()[HYBRID]
+
+    def of_block(
+        sigma: np.ndarray, angle: np.ndarray, green: np.ndarray, *parts: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        db = sigma if decibel else decibels(sigma)
+        plain = change.saturation(change.References(*parts), db, angle)
+        return hybrid_method.hybrid(net, db, angle, green, plain.index, plain.flag, NDVI_MAX)
+
+    moisture, error, flag = xr.apply_ufunc(
+        of_block,
+        *xr.broadcast(sigma0, theta, ndvi, *(known[name] for name in names)),
+        output_core_dims=[[]] * 3,
+        dask="parallelized",
+        output_dtypes=[float, float, np.int8],
+    )
+    found = _product(moisture, error, flag, "m3 m-3", "surface soil moisture", hybrid_method.FLAGS)
+    return found.transpose(*sigma0.dims)
 
 
 def single_channel(

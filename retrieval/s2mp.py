@@ -14,6 +14,7 @@ import numpy as np
 from .base_range import beyond
 from .iem import decibels
 from .inversion import invert
+from .network import Network
 from .prior import NAMES as PRIORS
 from .training import Trained
 
@@ -31,6 +32,7 @@ FLAGS = (
     "few_pixels",
     "outside_base",
     "at_edge",
+    "plants_hide_soil",
 )
 CODE = {name: code for code, name in enumerate(FLAGS)}
 THETA = (20.0, 45.0)  # degrees
@@ -98,6 +100,25 @@ def screened(sigma: np.ndarray, theta: np.ndarray, ndvi: np.ndarray, ndvi_max: f
     return flag
 
 
+BEYOND_BASE, HELD = 1, 2  # doubts
+
+
+def with_doubts(
+    network: Network, mv: np.ndarray, sd: np.ndarray, inputs: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Moisture `mv` and its error `sd` (vol.%) that a network gave for sigma0, theta, NDVI, ....
+
+    The third says which are BEYOND_BASE, no soil of the base giving such a sigma0, or HELD at the
+    edge of what the network was trained for. Their errors are widened by how far they lie outside.
+    """
+    edge = (mv <= network.y_low) | (mv >= network.y_high)
+    distance, in_moisture = beyond(*inputs[:3])
+    held = np.zeros(mv.shape)
+    held[edge] = np.abs(network(np.stack(inputs, axis=1)[edge]) - mv[edge])
+    doubt = np.where(distance > 0.0, BEYOND_BASE, np.where(edge, HELD, 0))
+    return mv, np.sqrt(sd**2 + in_moisture**2 + held**2), doubt
+
+
 def retrieved(
     networks: Mapping[str, Trained],
     prior: np.ndarray,
@@ -117,20 +138,15 @@ def retrieved(
     for code, name in enumerate(PRIORS):
         here = (flag == 0) & (prior == code)
         if here.any():
-            t = networks[name]
             # below 0 an NDVI is bare soil to the networks
             inputs = (sigma[here], theta[here], np.maximum(ndvi[here], 0.0))
-            mv, sd = invert(t.network, t.uncertainty, *inputs)
-            edge = (mv <= t.network.y_low) | (mv >= t.network.y_high)
-            distance, in_moisture = beyond(*inputs)
-            free = t.network(np.stack(inputs, axis=1)[edge])
-            held = np.zeros(mv.shape)
-            held[edge] = np.abs(free - mv[edge])
-            doubt = np.where(
-                distance > 0.0, CODE["outside_base"], np.where(edge, CODE["at_edge"], 0)
+            t = networks[name]
+            mv, sd, doubt = with_doubts(
+                t.network, *invert(t.network, t.uncertainty, *inputs), inputs
             )
-            moisture[here], told[here] = 0.01 * mv, doubt
-            error[here] = 0.01 * np.sqrt(sd**2 + in_moisture**2 + held**2)
+            told[here] = np.where(doubt == BEYOND_BASE, CODE["outside_base"], 0)
+            told[here] = np.where(doubt == HELD, CODE["at_edge"], told[here])
+            moisture[here], error[here] = 0.01 * mv, 0.01 * sd
     return moisture, error, told
 
 

@@ -3,10 +3,10 @@
 from ldas.core.registries import RETRIEVALS
 from ldas.core.settings import Strings, chosen_from, entry
 
-from .retrieval_groups import RadarImages
+from .retrieval_groups import BothPolarisations
 
 
-class ChangeDetection(RadarImages):
+class ChangeDetection(BothPolarisations):
     """Change detection: where sigma0 lies between its dry and its wet reference."""
 
     method: chosen_from(RETRIEVALS) = entry("change_detection", "how moisture is retrieved")

@@ -4,6 +4,7 @@ from typing import Literal
 
 from ldas.core.registries import RETRIEVALS
 from ldas.core.settings import Group, Integers, Numbers, Strings, chosen_from, entry
+from retrieval.cross_ratio import RATIO_MAX
 
 
 class RadarImages(Group):
@@ -47,7 +48,18 @@ class RadarImages(Group):
     stem_days: Numbers = entry([], "first and last day of year of their stem elongation")
 
 
-class Retrieval(RadarImages):
+class BothPolarisations(RadarImages):
+    """Radar images whose VH, where it is there, tells where plants hide the soil."""
+
+    vh_variable: str | None = entry(
+        None, "sigma0 VH, in the files of sigma0: tells where plants hide the soil", shown="none"
+    )
+    ratio_max: float = entry(
+        RATIO_MAX, "VH over VV, above which plants hide the soil", "dB", ge=-30.0, le=10.0
+    )
+
+
+class Retrieval(BothPolarisations):
     """Radar and optical images, what is retrieved from them, and where it goes."""
 
     form: Literal["s1s2", "s1s3", "plots"] = entry(
@@ -57,6 +69,9 @@ class Retrieval(RadarImages):
     )
     ndvi_files: Strings = entry(help="NDVI, or red and near infrared")
     ndvi_max: float = entry(0.75, "largest NDVI that is retrieved", "1", gt=0.0, le=1.0)
+    texture_file: str | None = entry(
+        None, "NetCDF with clay and sand (1) of the cells", shown="the mean soil of the networks"
+    )
     label_file: str | None = entry(None, "labels of fields on the grid of sigma0; 0: none")
     label_variable: str = entry("label", "its variable")
     dry_days: int = entry(

@@ -3,9 +3,9 @@
 from typing import Literal
 
 from ldas.core.registries import RETRIEVALS
-from ldas.core.settings import Group, Instant, Numbers, Strings, chosen_from, entry
+from ldas.core.settings import Group, Instant, Numbers, chosen_from, entry
 
-from .product_entries import ProductEntries
+from .source_group import ProductSource
 
 
 class Swi(Group):
@@ -44,11 +44,9 @@ class Swi(Group):
     )
 
 
-class SwiSource(ProductEntries):
+class SwiSource(ProductSource):
     """A product of surface soil moisture that fills the memory; one group for each."""
 
-    name: str = entry(help="short name, used in messages", pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")
-    files: Strings = entry(help="files of the product or patterns")
     weight: float = entry(1.0, "of its values in the memory", "1", gt=0.0)
     error: float | None = entry(
         None,
@@ -56,11 +54,4 @@ class SwiSource(ProductEntries):
         shown="the product's own",
         gt=0.0,
         le=1000.0,
-    )
-    max_distance: float = entry(
-        1.0,
-        "how far the nearest pixel may lie, where pixels are not finer than cells",
-        "km",
-        ge=0.0,
-        le=500.0,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from forcing.atmosphere import Atmosphere, CellForcing
 from forcing.interpolation import Bilinear
 from ldas.config.namelist import expand_path
-from ldas.config.retrieval_groups import RadarImages
+from ldas.config.retrieval_groups import BothPolarisations, RadarImages
 from ldas.core.clock import Window
 from ldas.core.errors import Problems, UserError
 from ldas.core.meteorology import Meteorology
@@ -19,6 +19,7 @@ from ldas.imagery.cells import cells_of_file
 from ldas.imagery.image_stack import Image, ImageStack
 from ldas.io.netcdf import refuse_to_overwrite
 from observation_ops.preset import Preset, preset
+from retrieval.cross_ratio import hides
 from retrieval.iem import in_decibels, linear
 from retrieval.ndvi import clear, ndvi
 
@@ -42,6 +43,7 @@ class RadarWork:
     decibel: bool
     degrees: float  # per unit of the incidence angle as stored
     weather: CellForcing | None = None
+    cross: ImageStack | None = None  # VH, where the namelist names it
     look_back: int = 1  # days of weather before an image
     without_weather: set[np.datetime64] = field(default_factory=set)
     _weather: dict[np.datetime64, Meteorology] = field(default_factory=dict)
@@ -84,6 +86,25 @@ class RadarWork:
         if self.decibel:
             sigma = linear(sigma)
         return sigma, theta, np.isfinite(sigma) & (sigma > 0.0) & np.isfinite(theta)
+
+    def hidden(self, vv: np.ndarray, *vh: np.ndarray) -> np.ndarray:
+        """Where VH over VV (linear means) tells that plants hide the soil; nowhere without VH."""
+        if not vh or not isinstance(self.settings, BothPolarisations):
+            return np.zeros(vv.shape, bool)
+        return hides(vv, vh[0], self.settings.ratio_max)
+
+    def crossed(self, image: Image, rows: slice) -> tuple[np.ndarray, ...]:
+        """Linear sigma0 VH of an image in some rows, or nothing where it is not asked for.
+
+        Raises UserError if there is none of that time.
+        """
+        if self.cross is None:
+            return ()
+        other = next((one for one in self.cross.images if one.time == image.time), None)
+        if other is None:
+            raise UserError(f"{image.path}: no '{self.cross.variable}' at {image.time}")
+        values = self.cross.read(other, rows)
+        return (linear(values) if self.decibel else values,)
 
     def weather_until(self, last: np.datetime64) -> Meteorology:
         """The weather of the days before `last` at all cells; read once for all strips."""
@@ -135,6 +156,8 @@ def prepare(
 
     s = settings
     sigma = stack(s.sigma_files, "sigma_files", s.sigma_variable)
+    cross = s.vh_variable if isinstance(s, BothPolarisations) else None
+    other = None if cross is None else stack(s.sigma_files, "sigma_files", cross)
     theta = stack(s.theta_files or s.sigma_files, "theta_files", s.theta_variable)
     green = known.variable if known and s.ndvi_variable == "ndvi" else s.ndvi_variable
     names = [green] if green else [s.red_variable, s.nir_variable]
@@ -172,8 +195,13 @@ def prepare(
     lat, lon = _cells(settings, path, sigma)
     work = RadarWork(
         path, settings, sigma, theta, optical, land, lat, lon,
-        _decibel(settings, sigma), _factor(theta, "degree"),
+        _decibel(settings, sigma), _factor(theta, "degree"), cross=other,
     )  # fmt: skip
+    if other is not None and _decibel(settings, other) != work.decibel:
+        raise UserError(
+            f"&retrieval vh_variable: '{other.variable}' is in '{other.units}', "
+            f"'{sigma.variable}' in '{sigma.units}'; needed: both linear or both dB"
+        )
     for one in optical.values():
         if one is not None and one.variable == green:
             _factor(one, "1")

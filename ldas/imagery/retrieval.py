@@ -19,14 +19,16 @@ class Retrieval:
 
     `settings` declares the entries of `&retrieval`, a `method` among them, `others` those of
     further groups. `check` gives lines about the inputs of a namelist, `retrieve` writes its
-    product and returns the path; both take the namelist's path and its checked groups by name,
-    and raise UserError for bad input.
+    product and returns the path, `train` its network, where it has one that is trained on a
+    user's own products; all take the namelist's path and its checked groups by name, and raise
+    UserError for bad input.
     """
 
     settings: type[Group]
     check: Callable[[Path, Mapping[str, Any]], Iterator[str]]
     retrieve: Callable[[Path, Mapping[str, Any], Callable[[str], None]], Path]
     others: Mapping[str, type[Group]] = field(default_factory=dict)
+    train: Callable[[Path, Mapping[str, Any], Callable[[str], None]], Path] | None = None
 
     @property
     def groups(self) -> dict[str, type[Group]]:

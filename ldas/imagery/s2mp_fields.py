@@ -48,25 +48,30 @@ class Plots:
         """The fields of one radar image."""
         assert image.time is not None
         work, number = self.work, self.labels.size
-        totals, count = np.zeros((2, number)), np.zeros(number, np.int64)
+        layers = 2 if work.cross is None else 3
+        totals, count = np.zeros((layers, number)), np.zeros(number, np.int64)
         for begin in range(0, work.sigma.lat.size, ROWS):
             strip = slice(begin, begin + ROWS)
             sigma, theta, good = work.radar(image, strip)
-            found, seen = means(self.place[strip], number, good, (sigma, theta))
+            found, seen = means(
+                self.place[strip], number, good, (sigma, theta, *work.crossed(image, strip))
+            )
             for total, part in zip(totals, found, strict=True):
                 total += np.where(seen > 0, part, 0.0) * seen
             count += seen
         with np.errstate(invalid="ignore", divide="ignore"):
-            sigma, theta = totals / count
+            sigma, theta, *vh = totals / count
         possible = np.bincount(self.place[self.place >= 0], minlength=number)
+        land = np.where(work.hidden(sigma, *vh), CODE["plants_hide_soil"], 0)
         few = (count > 0) & (count < work.settings.least_share * possible)
+        land = np.where(few, CODE["few_pixels"], land)
         return retrieval_of_averages(
             work.networks,
             sigma,
             theta,
             self.ndvi[nearest_date(self.dates, image.time)],
             count,
-            np.where(few, CODE["few_pixels"], 0),
+            land,
             np.full(number, NONE),
             work.settings.ndvi_max,
         )

@@ -122,13 +122,15 @@ class Scene:
         allowed = (land == 0)[np.maximum(index, 0)] & (index >= 0)
         of_cell = np.where(index >= 0, self.cell[np.maximum(index, 0)], -1)
         allowed &= of_cell >= 0
-        (mean, angle), count = means(of_cell, self.cells, allowed & there, (sigma, theta))
+        seen = (sigma, theta, *self.work.crossed(image, self.strip))
+        (mean, angle, *vh), count = means(of_cell, self.cells, allowed & there, seen)
         (green,), _ = means(self.cell, self.cells, (land == 0) & np.isfinite(ndvi), (ndvi,))
         possible = np.bincount(of_cell[allowed], minlength=self.cells)
         code = np.where(possible == 0, commonest_reason(self.cell, land, self.cells), 0)
         code = np.where((code == 0) & frozen, CODE["frozen"], code)
         few = (count > 0) & (count < self.work.settings.least_share * possible)
         code = np.where((code == 0) & few, CODE["few_pixels"], code)
+        code = np.where((code == 0) & self.work.hidden(mean, *vh), CODE["plants_hide_soil"], code)
         return Averages(mean, angle, green, count, code)
 
     def frozen(self, time: np.datetime64) -> np.ndarray:

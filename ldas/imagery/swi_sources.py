@@ -1,26 +1,22 @@
 """The products that fill the memory of a soil water index, at its cells, in one unit."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ldas.config.namelist import expand_path
-from ldas.config.product_entries import missing, type_of, wanted_of
 from ldas.config.swi_groups import Swi, SwiSource
 from ldas.core.clock import DAY
 from ldas.core.errors import Problems, UserError
-from ldas.core.netcdf_input import find_inputs
-from ldas.imagery.cells import cells_of_file
+from ldas.imagery.product_source import Source, cells_for, open_source
 from ldas.imagery.swi_memory import Kept, Setting, read
 from ldas.io.netcdf import refuse_to_overwrite, writable_folder
-from observation_ops import quality
-from observation_ops.at_cells import at_cells, error_at_cells
-from observation_ops.gridding import ToCells, cells_of, spacing
-from observation_ops.observation_type import observation_type
-from observation_ops.products import Product, Stamp, open_wanted
+from observation_ops.at_cells import error_at_cells
+from observation_ops.gridding import spacing
+from observation_ops.products import Stamp
 
 LEAST_T, MOST_T = 0.5, 3650.0  # d, characteristic times that a memory can have
 
@@ -35,33 +31,10 @@ class Climate:
 
 
 @dataclass
-class Source:
-    """A product over some cells."""
+class Filling(Source):
+    """A product that fills the memory of some cells."""
 
     settings: SwiSource
-    product: Product
-    stamps: list[Stamp]
-    _cells: dict[int, ToCells] = field(default_factory=dict)
-
-    def over(self, lat: np.ndarray, lon: np.ndarray, steps: tuple[float, float]) -> "Source":
-        """The same product over the cells of rows `lat` and columns `lon`."""
-        found = Source(self.settings, self.product, self.stamps)
-        grid = [axis.ravel() for axis in np.meshgrid(lat, lon, indexing="ij")]
-        for place in sorted({stamp.place for stamp in self.stamps}):
-            found._cells[place] = cells_of(
-                self.product.geometries[place], *grid, steps, self.settings.max_distance
-            )
-        return found
-
-    @property
-    def factor(self) -> float:
-        """From the product's unit to that of the index."""
-        return 1.0 if self.product.factor is None else self.product.factor
-
-    def values(self, stamp: Stamp) -> np.ndarray:
-        """Good values (cell,) in the unit of the index, NaN elsewhere."""
-        found, code = at_cells(self.product, stamp, self._cells[stamp.place])
-        return self.factor * np.where(code == quality.USED, found, np.nan)
 
     def errors(self, stamp: Stamp) -> np.ndarray:
         """One standard error of each value, NaN where nobody gives one."""
@@ -92,7 +65,7 @@ class Work:
 
     path: Path
     settings: Swi
-    sources: list[Source]
+    sources: list[Filling]
     lat: np.ndarray
     lon: np.ndarray
     units: str
@@ -147,17 +120,18 @@ def prepare(namelist: Path, groups: Mapping[str, Any]) -> Work:
         problems.add(f"&retrieval constants: {settings.constants} give one name twice ({names})")
     if not groups["source"]:
         problems.add("&source: missing; one group for each product that fills the memory")
-    sources = []
+    sources, period = [], (settings.start, settings.end)
     for entries in groups["source"]:
         try:
-            sources.append(_open(path, settings, entries))
+            opened = open_source(path, entries, "fill the memory of the soil", *period)
+            sources.append(Filling(entries, opened.product, opened.stamps))
         except UserError as error:
             problems.add(error)
     given = [source.settings.name for source in sources]
     for name in sorted({name for name in given if given.count(name) > 1}):
         problems.add(f"&source name: '{name}' is given twice")
     problems.raise_if_any()
-    lat, lon = _cells(path, settings, sources[0])
+    lat, lon = cells_for(path, settings.grid_file, sources[0])
     work = Work(path, settings, sources, lat, lon, _units(settings, sources))
     _refuse_targets(work)
     if settings.memory_file is not None:
@@ -178,7 +152,7 @@ def _refuse_targets(work: Work) -> None:
         writable_folder(work.memory_target.parent, "&retrieval memory_output")
 
 
-def _only_later(sources: Sequence[Source], kept: Kept) -> None:
+def _only_later(sources: Sequence[Filling], kept: Kept) -> None:
     """Leave what the memory has taken up; raises UserError if nothing is later."""
     latest = max(source.stamps[-1].time for source in sources)
     for source in sources:
@@ -190,54 +164,16 @@ def _only_later(sources: Sequence[Source], kept: Kept) -> None:
         )
 
 
-def _open(path: Path, settings: Swi, entries: SwiSource) -> Source:
-    lines = missing(entries)
-    if lines:
-        raise UserError([f"&source '{entries.name}' {line}" for line in lines])
-    kind = observation_type(type_of(entries))
-    if kind.name != "ssm":
-        raise UserError(
-            f"&source '{entries.name}' type: found '{kind.name}'; the memory of the soil is filled "
-            "by 'ssm'"
-        )
-    named = [expand_path(text, path.parent) for text in entries.files]
-    files = find_inputs(named, f"&source '{entries.name}' files")
-    product = open_wanted(wanted_of(entries, kind, tuple(files)), entries.reader)
-    low = settings.start or np.datetime64("0001-01-01")
-    high = settings.end or np.datetime64("9999-01-01")
-    stamps = [stamp for stamp in product.stamps if low <= stamp.time <= high]
-    if not stamps:
-        there = [stamp.time for stamp in product.stamps]
-        span = f"{min(there)} to {max(there)}" if there else "none at all"
-        raise UserError(f"&source '{entries.name}' files: no field in the period ({span})")
-    return Source(entries, product, sorted(stamps, key=lambda stamp: stamp.time))
-
-
-def _cells(path: Path, settings: Swi, first: Source) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the index, ascending."""
-    if settings.grid_file is not None:
-        return cells_of_file(expand_path(settings.grid_file, path.parent))
-    if not first.product.regular:
-        raise UserError(
-            f"&retrieval grid_file: missing; '{first.settings.name}' has no grid of its own on "
-            "which the index could be given"
-        )
-    return np.sort(first.product.lat), np.sort(first.product.lon)
-
-
-def _units(settings: Swi, sources: Sequence[Source]) -> str:
+def _units(settings: Swi, sources: Sequence[Filling]) -> str:
     """The unit of the index: that of the first source, in m3 m-3 if it can be."""
-    units = [
-        one.product.units if one.product.factor is None else one.product.kind.model_units
-        for one in sources
-    ]
+    units = [one.units for one in sources]
     if settings.matching == "none" and len(set(units)) > 1:
         told = ", ".join(f"{s.settings.name} '{u}'" for s, u in zip(sources, units, strict=True))
         raise UserError(f"&retrieval matching: 'none' needs sources of one unit; found {told}")
     return units[0]
 
 
-def matched(sources: Sequence[Source], least: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def matched(sources: Sequence[Filling], least: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Slope and offset (cell,) that bring each source to the climate of the first.
 
     NaN where one of both has fewer values than `least`, or does not vary.

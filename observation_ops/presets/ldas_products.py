@@ -57,9 +57,27 @@ PRESETS = (
         tried="the twin's product",
     ),
     _ssm(
+        "hybrid",
+        "soil moisture of `ldas retrieve`, change detection and a network",
+        "Nativel et al. (2022), doi:10.3390/rs14102434",
+        doubts=True,
+        tried="the twin's product",
+    ),
+    _ssm(
         "smap_s1",
         "soil moisture of `ldas retrieve`, SMAP with Sentinel-1",
         "Das et al. (2019), doi:10.1016/j.rse.2019.111380",
+    ),
+    Preset(
+        name="ldas_smen",
+        meaning="soil moisture of `ldas retrieve`, a coarse product made fine by a network",
+        type="ssm",
+        variable="ssm",
+        error_variable="ssm_uncertainty",
+        resolution=3.0,
+        depth=0.05,
+        overpass="of the coarse product",
+        source="the network of docs/smen.md",
     ),
     *(_swi(days) for days in CONSTANTS),
 )

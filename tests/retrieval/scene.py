@@ -14,7 +14,7 @@ OPTICAL = np.array(["2020-04-20T11", "2020-05-05T11", "2020-05-20T11"], "datetim
 class Scene:
     """Images that a test may bend before they are written."""
 
-    def __init__(self, cells=4, fine=10, radar=2, seed=1):
+    def __init__(self, cells=4, fine=10, radar=2, seed=1, texture=()):
         random = np.random.default_rng(seed)
         self.cells, n, m = cells, cells * fine, cells * fine * radar
         axis = lambda number: STEP * cells * (np.arange(number) + 0.5) / number
@@ -33,7 +33,9 @@ class Scene:
         self.theta = np.full((PASSES.size, m, m), 38.0)
         clean = np.stack(
             [
-                forward(np.clip(v, 2, 40), self.height, np.full(v.shape, 38.0), self.green)
+                forward(
+                    np.clip(v, 2, 40), self.height, np.full(v.shape, 38.0), self.green, *texture
+                )
                 for v in self.moisture
             ]
         )
@@ -43,10 +45,13 @@ class Scene:
         self.ndvi = np.clip(noisy, 0.0, 0.95)
         self.cloud = np.zeros(self.ndvi.shape, np.int8)
         self.units = "1"
+        self.vh = None
 
     def write(self, folder):
         land = (self.land_lat, self.land_lon)
         radar = {"sigma0_vv": (self.sigma, self.units), "theta": (self.theta, "degree")}
+        if self.vh is not None:
+            radar["sigma0_vh"] = (self.vh, self.units)
         optical = {"ndvi": (self.ndvi, "1"), "cloud": (self.cloud, "1")}
         self._file(folder / "s1.nc", PASSES, self.radar_lat, self.radar_lon, radar)
         self._file(folder / "s2.nc", OPTICAL, *land, optical)

@@ -14,7 +14,7 @@ from ldas.core.errors import UserError
 from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import QUALITY, Field, Layout, RetrievalFile
 from ldas.imagery.swi_memory import MemoryFile
-from ldas.imagery.swi_sources import Source, Work, matched, prepare
+from ldas.imagery.swi_sources import Filling, Work, matched, prepare
 from ldas.io.netcdf import atomic_dataset, writable_folder
 from retrieval.swi import Memory
 
@@ -108,7 +108,7 @@ def _begun(work: Work, rows: slice) -> Memory:
 
 
 def _matching(
-    work: Work, sources: Sequence[Source], rows: slice, info: Callable[[str], None]
+    work: Work, sources: Sequence[Filling], rows: slice, info: Callable[[str], None]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Slope and offset of each source; tells of cells where one cannot be matched."""
     if work.kept is not None:
@@ -131,7 +131,7 @@ def _matching(
 
 def _days(
     work: Work,
-    sources: Sequence[Source],
+    sources: Sequence[Filling],
     lines: Sequence[tuple[np.ndarray, np.ndarray]],
     times: np.ndarray,
     memory: Memory,
@@ -197,7 +197,7 @@ def _strips(work: Work) -> Iterator[slice]:
         yield slice(begin, min(begin + at_once, work.lat.size))
 
 
-def _over(work: Work, rows: slice) -> list[Source]:
+def _over(work: Work, rows: slice) -> list[Filling]:
     return [source.over(work.lat[rows], work.lon, work.steps) for source in work.sources]
 
 
