@@ -5,11 +5,13 @@ from pathlib import Path
 
 from ldas import __version__
 from ldas.core.errors import UserError
+from ldas.evaluation.land_cover import check_covers
 from ldas.evaluation.setup import Setup, check_year, load_setup, open_probes, open_sources
 from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.report.analyses import analyses_section, truth_section
 from ldas.report.collocation import collocation_section, pairs_section
 from ldas.report.evaluation import described, judge, probe_sections, problem_section, write_summary
+from ldas.report.in_situ import in_situ_section
 from ldas.report.maps import fields_section
 from ldas.report.page import Section, page
 from ldas.report.work import Evaluation
@@ -37,6 +39,9 @@ def compared(setup: Setup) -> Evaluation:
     writable_folder(setup.folder, "&evaluation output_dir")
     experiments, products, problems = open_sources(setup)
     _refuse_without(setup, [source.name for source in (*experiments, *products)], problems)
+    entries = setup.evaluation
+    if entries.land_cover_file is not None:
+        check_covers(setup.file(entries.land_cover_file), entries.land_cover_variable)
     work = Evaluation(setup, experiments, products, problems)
     work.probes, lines = open_probes(setup)
     check_year(setup, work.probes)
@@ -76,6 +81,7 @@ def judged(setup: Setup, info: Callable[[str], None]) -> Path:
         Section("Summary"),
         truth_section(work),
         *probe_sections(work),
+        in_situ_section(work),
         pairs_section(work),
         collocation_section(work),
         *fields_section(work),

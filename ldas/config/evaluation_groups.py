@@ -29,6 +29,13 @@ class Evaluation(Group):
     truth: str | None = entry(None, "source that is the truth of a twin experiment")
     mask_file: str | None = entry(None, "NetCDF on the grid: where the maps are told apart")
     mask_variable: str = entry("mask", "variable of mask_file")
+    land_cover_file: str | None = entry(
+        None, "land cover map, finer than the products: their maps are judged by its classes"
+    )
+    land_cover_variable: str = entry("land_cover", "variable of land_cover_file")
+    homogeneous: float = entry(
+        0.75, "share of its dominant class from which on a cell is homogeneous", "1", gt=0.5, le=1.0
+    )
     irrigation_file: str | None = entry(
         None, "NetCDF on the grid: a map of irrigation to draw beside what analyses change"
     )
@@ -74,11 +81,15 @@ class Source(ProductEntries):
     layer: int = entry(
         2, "model layer that a product of soil moisture is compared with", ge=1, le=14
     )
-    scaling: Literal["none", "in_situ"] = entry(
+    scaling: Literal["none", "in_situ", "region"] = entry(
         "none",
-        "in_situ: an index (0 to 1, or percent) is brought to the 5th and 95th percentiles of each "
-        "station at its own times",
+        "an index (0 to 1, or percent) is brought to the 5th and 95th percentiles of measurements "
+        "at its own times; in_situ: those of each station; region: of all together, maps too",
     )
+    coarse: float | None = entry(
+        None, "judge it also averaged over so much about each station, as 'name*'", "km",
+        shown="no", gt=0.0, le=500.0,
+    )  # fmt: skip
 
 
 class Station(Group):

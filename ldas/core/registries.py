@@ -20,7 +20,7 @@ FIGURES = Registry(
     "ldas.figures",
     "FIGURE",
     "figure",
-    ("coverage", "figure", "maps", "probes", "score_boxes", "surface", "tools"),
+    ("coverage", "figure", "land_cover", "maps", "probes", "score_boxes", "surface", "tools"),
 )
 COMMANDS = Registry("ldas.commands", "ldas.commands", "COMMAND", "command")
 

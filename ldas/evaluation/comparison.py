@@ -42,6 +42,22 @@ class How:
     seed: int = 1
 
 
+def range_of(pooled: Sequence[pd.Series]) -> tuple[float, float] | None:
+    """The 5th and 95th percentiles of measurements together; None without any."""
+    values = np.concatenate([one.to_numpy() for one in pooled] or [np.empty(0)])
+    if values.size == 0:
+        return None
+    low, high = np.percentile(values, [5.0, 95.0])
+    return float(low), float(high)
+
+
+def measured_with(
+    index: pd.Series, measured: pd.Series, minutes: float, average: bool = False
+) -> pd.Series:
+    """Measurements at the times of an index."""
+    return matched(measured, {"index": index}, minutes, average)["measured"]
+
+
 def scaled_to(index: pd.Series, measured: pd.Series, minutes: float = 60.0) -> pd.Series:
     """An index from 0 to 1 brought to the range of measurements.
 
@@ -49,11 +65,10 @@ def scaled_to(index: pd.Series, measured: pd.Series, minutes: float = 60.0) -> p
     their lowest and highest 5 % left out: Eq. (1) of the study of 1 km products. NaN without a
     common time.
     """
-    common = matched(measured, {"index": index}, minutes)["measured"]
-    if common.empty:
+    span = range_of([measured_with(index, measured, minutes)])
+    if span is None:
         return index * np.nan
-    low, high = np.percentile(common, [5.0, 95.0])
-    return index * (high - low) + low
+    return index * (span[1] - span[0]) + span[0]
 
 
 def rows_of(

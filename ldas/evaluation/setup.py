@@ -17,7 +17,8 @@ from observation_ops.products import open_wanted
 
 from .ismn_archive import ismn_probes
 from .probes import Probe, csv_probes
-from .sources import ExperimentSource, ProductSource
+from .product_source import ProductSource
+from .sources import ExperimentSource
 
 DEFAULT_KIND = "ssm"  # type and variable of a source that says neither
 GROUPS: dict[str, type[Group]] = {
@@ -84,6 +85,8 @@ def _wrong(setup: Setup) -> list[str]:
     for source in setup.source:
         if (source.folder is None) == (not source.files):
             lines.append(f"&source '{source.name}': give either folder or files")
+        if source.folder is not None and source.coarse is not None:
+            lines.append(f"&source '{source.name}' coarse: only products are averaged")
         if source.product is not None:
             lines += [f"&source '{source.name}' {line}" for line in missing(source)]
     evaluation = setup.evaluation
@@ -144,7 +147,9 @@ def open_sources(
             wanted = wanted_of(source, kind, tuple(files), DEFAULT_KIND)
             product = open_wanted(wanted, source.reader)
             products.append(
-                ProductSource(source.name, product, source.layer, *period, source.scaling)
+                ProductSource(
+                    source.name, product, source.layer, *period, source.scaling, source.coarse
+                )
             )
         except UserError as error:
             problems += [f"source '{source.name}': {line}" for line in error.problems]

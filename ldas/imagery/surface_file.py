@@ -17,6 +17,7 @@ from ldas.core.settings import Group
 from ldas.gridded.stored import open_stored
 from ldas.gridded.units import conversion
 from ldas.io.land_cover import TABLE, UNKNOWN, URBAN, WATER, patch_fractions, read_table
+from ldas.io.map_cells import CellGrid, class_counts, slope, statistics
 from ldas.io.netcdf import atomic_dataset, refuse_to_overwrite, writable_folder
 from ldas.io.product_file import write_grid
 from observation_ops import quality
@@ -24,8 +25,6 @@ from observation_ops.gridding import cells_of
 from observation_ops.observation_type import observation_type
 from observation_ops.preset import preset
 from observation_ops.products import open_wanted, wanted_by
-
-from .map_cells import CellGrid, class_counts, slope, statistics
 
 GROUPS: dict[str, type[Group]] = {"surface": SurfaceMaps}
 TABLES = {"cgls_lc100": TABLE, "worldcover": TABLE.with_name("worldcover_patches.csv")}

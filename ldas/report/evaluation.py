@@ -6,11 +6,19 @@ import numpy as np
 import pandas as pd
 
 from ldas import __version__
-from ldas.evaluation.comparison import rows_of, scaled_to, summary, with_differences
+from ldas.evaluation.comparison import (
+    measured_with,
+    range_of,
+    rows_of,
+    scaled_to,
+    summary,
+    with_differences,
+)
 from ldas.evaluation.matching import matched
 from ldas.evaluation.opening import layers_holding
 from ldas.evaluation.probes import Probe
-from ldas.evaluation.sources import ExperimentSource, ProductSource, Request
+from ldas.evaluation.product_source import ProductSource
+from ldas.evaluation.sources import ExperimentSource, Request
 from ldas.figures.probes import draw_scores, draw_seasons, draw_series, draw_years
 from ldas.figures.score_boxes import draw_score_boxes
 from ldas.io.netcdf import write_atomically
@@ -26,18 +34,19 @@ HIDDEN = ("sampling", "lat", "lon", "quantity", "season")  # columns of the CSV 
 
 def judge(work: Evaluation) -> None:
     """Fill scores and pairs: experiments among themselves, then with each product."""
-    series = {s.name: _at_probes(work, s) for s in [*work.experiments, *work.products]}
+    for source in (*work.experiments, *work.products):
+        work.series[source.name] = _at_probes(work, source)
+    for product in work.products:
+        work.series[product.name] = _in_units(work, product)
     indices = [p.name for p in work.products if p.unitless]
     rows = []
     for number, probe in enumerate(work.probes):
-        free = {s.name: series[s.name][number] for s in work.experiments}
+        free = {s.name: work.series[s.name][number] for s in work.experiments}
         free = {name: values for name, values in free.items() if values is not None}
         samplings, by_product = {EXPERIMENTS: free} if free else {}, {}
         for product in work.products:
-            values = series[product.name][number]
+            values = work.series[product.name][number]
             if values is not None:
-                if product.index and product.scaling == "in_situ":
-                    values = scaled_to(product.as_share(values), probe.series, work.how.minutes)
                 by_product[product.name] = values
         base = {n: v for n, v in by_product.items() if n == work.setup.reference}
         for name, values in by_product.items():
@@ -63,6 +72,33 @@ def judge(work: Evaluation) -> None:
     if "R" in found and found["R"].notna().any():
         parts = [with_differences(part, work.setup.reference) for _, part in _by_sampling(found)]
         work.scores = pd.concat(parts, ignore_index=True)
+
+
+def _in_units(work: Evaluation, product: ProductSource) -> list[pd.Series | None]:
+    """What a product shows at every probe, an index brought to what was measured if it is to be."""
+    series = work.series[product.name]
+    pairs = list(zip(series, work.probes, strict=True))
+    how = work.how
+    if product.region:
+        product.span = range_of(
+            [
+                measured_with(s, p.series, how.minutes, how.average)
+                for s, p in pairs
+                if s is not None
+            ]
+        )
+        if product.span is None:
+            work.problems.append(
+                f"source '{product.name}': no measurement at its times to scale it to; an index"
+            )
+            return series
+        return [None if s is None else product.in_units(s) for s in series]
+    if product.index and product.scaling == "in_situ":
+        return [
+            None if s is None else scaled_to(product.as_share(s), p.series, how.minutes)
+            for s, p in pairs
+        ]
+    return series
 
 
 def _by_sampling(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

@@ -1,7 +1,5 @@
 """The maps of an evaluation: means, differences, changes, products against experiments, truth."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -16,22 +14,18 @@ from ldas.evaluation.maps import (
     same_times,
 )
 from ldas.evaluation.opening import layers_at
-from ldas.evaluation.sources import ExperimentSource, ProductSource
+from ldas.evaluation.product_source import ProductSource
+from ldas.evaluation.sources import ExperimentSource
 from ldas.figures.maps import draw_scatter
 from ldas.report.page import Section
 
 from .julys import Julys, draw_julys, units_of
 from .map_figure import add_maps
+from .products import MINUTES_OF_DAY, period_of, product_pairs
 from .work import Evaluation, mapped, parts
 
 MAPPED_DEPTHS = (0.025, 0.3)  # m, of the layers that are mapped: surface and root zone
 COARSE = 25.0  # km
-MINUTES_OF_DAY = 720.0
-
-
-def period_of(values: xr.DataArray) -> str:
-    """First to last day."""
-    return f"{str(values.time.values[0])[:10]} to {str(values.time.values[-1])[:10]}"
 
 
 def fields_section(work: Evaluation) -> list[Section]:
@@ -42,55 +36,8 @@ def fields_section(work: Evaluation) -> list[Section]:
         _experiments(work, sources, maps)
         for product in work.products:
             _product(work, product, sources, products)
-    _product_pairs(work, products)
+    product_pairs(work, products)
     return [maps, products]
-
-
-def _product_pairs(work: Evaluation, section: Section) -> None:
-    """Every two products of one kind against each other, on the coarser grid."""
-    for one, two in itertools.combinations(work.products, 2):
-        if one.product.kind is not two.product.kind or not (one.stamps() and two.stamps()):
-            continue
-        grids = [p.grid() for p in (two, one) if p.product.regular]
-        grids += [source.grid() for source in work.experiments[:1]]
-        if not grids:
-            work.problems.append(f"sources '{one.name}' and '{two.name}': neither is on a grid")
-            continue
-        a, b = one.over(*grids[0]), two.over(*grids[1 if two.product.regular else 0])
-        if a is None or b is None:
-            work.problems.append(f"sources '{one.name}' and '{two.name}': no place in common")
-            continue
-        if a.lat.size * a.lon.size > b.lat.size * b.lon.size:
-            a = onto(a, b)
-        else:
-            b = onto(b, a)
-        a, b = same_times(a, b, MINUTES_OF_DAY)
-        pair = f"'{one.name}' and '{two.name}'"
-        if a.time.size == 0:
-            work.problems.append(f"sources {pair}: no time in common")
-            continue
-        fewest = work.setup.evaluation.pixel_pairs
-        scores = pixel_scores(a, b, fewest)
-        if not (fewest <= scores.N).any():
-            work.problems.append(
-                f"sources {pair}: {a.time.size} common times, at most {int(scores.N.max())} pairs "
-                f"in a pixel, fewer than &evaluation pixel_pairs = {fewest}"
-            )
-            continue
-        shown = ["R"] if one.index != two.index else ["R", "bias", "STDD"]
-        units = "" if one.index else f" ({one.product.units})"
-        row: dict[str, object] = {"products": pair, "fields": a.time.size}
-        section.heading(f"{one.name} against {two.name}")
-        for score in shown:
-            row[score] = float(scores[score].median())
-            add_maps(
-                work, section, f"{one.name}_{two.name}_{score}", {score: scores[score]},
-                score if score == "R" else score + units,
-                f"{score} of {pair}, {period_of(a)}", change=score == "bias",
-            )  # fmt: skip
-        table = pd.DataFrame([row])
-        work.write_table(f"pixels_{one.name}_{two.name}.csv", table)
-        section.table(table, f"Medians over pixels, {period_of(a)}")
 
 
 def _experiments(work: Evaluation, sources: list[ExperimentSource], section: Section) -> None:

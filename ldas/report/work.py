@@ -10,8 +10,9 @@ from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.evaluation.comparison import How
 from ldas.evaluation.probes import Probe
+from ldas.evaluation.product_source import ProductSource
 from ldas.evaluation.setup import Setup
-from ldas.evaluation.sources import ExperimentSource, ProductSource
+from ldas.evaluation.sources import ExperimentSource
 from ldas.io.netcdf import write_atomically
 
 
@@ -19,7 +20,8 @@ from ldas.io.netcdf import write_atomically
 class Evaluation:
     """An evaluation under way: what is compared, what was found, what went wrong.
 
-    `pairs` has for each probe, by its key, the values at the times common to some sources.
+    `series` has what each source shows at every probe, in the model's unit as far as it can be;
+    `pairs` for each probe, by its key, the values at the times common to some sources.
     """
 
     setup: Setup
@@ -27,6 +29,7 @@ class Evaluation:
     products: list[ProductSource]
     problems: list[str]
     probes: list[Probe] = field(default_factory=list)
+    series: dict[str, list[pd.Series | None]] = field(default_factory=dict)
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     pairs: dict[str, tuple[Probe, dict[str, pd.DataFrame]]] = field(default_factory=dict)
 

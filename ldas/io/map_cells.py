@@ -19,11 +19,12 @@ ROWS_AT_ONCE = 2048  # of pixels
 
 @dataclass(frozen=True)
 class CellGrid:
-    """Square cells (degrees): middles of rows and columns, ascending."""
+    """Cells of `size` degrees, or of another `width`: middles of rows and columns, ascending."""
 
     lat: np.ndarray
     lon: np.ndarray
     size: float
+    width: float | None = None
 
     @classmethod
     def of_box(cls, box: Sequence[float], size: float) -> "CellGrid":
@@ -41,7 +42,8 @@ class CellGrid:
 
     def index(self, axis: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Number of the row or column that holds each value, -1 outside."""
-        found = np.floor((values - (axis[0] - 0.5 * self.size)) / self.size).astype(np.int64)
+        step = self.size if axis is not self.lon or self.width is None else self.width
+        found = np.floor((values - (axis[0] - 0.5 * step)) / step).astype(np.int64)
         return np.where((found >= 0) & (found < axis.size), found, -1)
 
 
