@@ -15,9 +15,11 @@ import numpy as np
 
 from retrieval.change_detection import References, changes, saturation
 from retrieval.change_detection_vegetation import moisture
+from retrieval.hybrid import hybrid
 from retrieval.inversion import invert
 from retrieval.swi import Memory
-from retrieval.training import read_networks, train_all
+from retrieval.tau_omega import single_channel_with_error
+from retrieval.training import HYBRID, read_networks, train_all
 
 PIXELS = 20_000_000
 SIDE, FINE = 20000, 100  # pixels of the scene's side, and of a cell's
@@ -47,6 +49,13 @@ def one_pass():
     theta, memory = np.full(number, 38.0), Memory.empty((5.0,), number)
     memory.take_up(0.0, sigma, 1.0)
 
+    net, index = read_networks()[HYBRID], random.uniform(0.0, 1.0, number)
+    flag = np.zeros(number, np.int8)
+    soil = [np.full(number, v) for v in (1.3, 0.25, 295.0, 0.2, 0.05, 0.11)]  # TB's error first
+    tb = random.uniform(240.0, 275.0, number)
+    single_channel_with_error(tb[:9], *(v[:9] for v in soil))
+    hybrid(net, *(v[:9] for v in (sigma, theta, ndvi, index, flag)))
+
     def under_plants():
         saturation(known, sigma, theta)
         moisture(*changes(known, sigma, theta), ndvi, (-4.0, 7.0))
@@ -54,6 +63,8 @@ def one_pass():
     for name, work in (
         ("change detection", lambda: saturation(known, sigma, theta)),
         ("with vegetation", under_plants),
+        ("hybrid", lambda: hybrid(net, sigma, theta, ndvi, index, flag)),
+        ("SMAP with Sentinel-1", lambda: single_channel_with_error(tb, *soil)),
         ("soil water index, one T", lambda: memory.take_up(6.0, sigma, 1.0)),
     ):
         begun = time.perf_counter()
@@ -65,7 +76,7 @@ def one_pass():
 def training():
     begun = time.perf_counter()
     train_all()
-    print(f"training of three networks: {time.perf_counter() - begun:.0f} s")
+    print(f"training of four networks: {time.perf_counter() - begun:.0f} s")
 
 
 def scene(folder):

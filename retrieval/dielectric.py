@@ -48,27 +48,33 @@ def mironov(
     moisture: np.ndarray, clay: np.ndarray | float, frequency: float = C_BAND
 ) -> np.ndarray:
     """Mironov et al. (2009), near 20 deg C, from 0.3 to 26.5 GHz; clay only."""
-    n, k = mixed(np.asarray(moisture, float), *refractions(clay, frequency))
+    n, k = mixed(np.asarray(moisture, float), *refractions(np.asarray(clay, float), frequency))
     return n**2 - k**2 - 2j * n * k
 
 
-def refractions(clay: np.ndarray | float, frequency: float) -> tuple[np.ndarray, ...]:
+def refractions(clay: np.ndarray, frequency: float) -> tuple[np.ndarray, ...]:
     """What Mironov et al. (2009) mix, by the fraction of clay.
 
     Refractive index and attenuation of dry soil, the most bound water (m3 m-3), and index and
-    attenuation of bound and of free water.
+    attenuation of bound and of free water: Debye relaxation (s) and conductivity (S m-1). Of
+    arrays, or of numbers in kernels.
     """
-    c = 100.0 * np.asarray(clay, float)
+    c = 100.0 * clay
     omega = 2.0e9 * np.pi * frequency
-    bound = _refraction(
-        79.8 - 85.4e-2 * c + 32.7e-4 * c**2,
-        1.062e-11 + 3.450e-14 * c,
-        0.3112 + 0.467e-2 * c,
-        omega,
+
+    def water(static, tau, sigma):  # noqa: ANN001, ANN202 (inlined where it is compiled)
+        damped = (static - OPTICAL_LIMIT) / (1.0 + (omega * tau) ** 2)
+        real = OPTICAL_LIMIT + damped
+        imaginary = damped * omega * tau + sigma / (omega * VACUUM)
+        size = np.sqrt(real * real + imaginary * imaginary)
+        return np.sqrt(0.5 * (size + real)), np.sqrt(0.5 * (size - real))
+
+    n_bound, k_bound = water(
+        79.8 - 85.4e-2 * c + 32.7e-4 * c**2, 1.062e-11 + 3.450e-14 * c, 0.3112 + 0.467e-2 * c
     )
-    free = _refraction(100.0, 8.5e-12, 0.3631 + 1.217e-2 * c, omega)
-    dry = 1.634 - 0.539e-2 * c + 0.2748e-4 * c**2, 0.03952 - 0.04038e-2 * c
-    return *dry, 0.02863 + 0.30673e-2 * c, *bound, *free
+    n_free, k_free = water(100.0, 8.5e-12, 0.3631 + 1.217e-2 * c)
+    n_dry, k_dry = 1.634 - 0.539e-2 * c + 0.2748e-4 * c**2, 0.03952 - 0.04038e-2 * c
+    return n_dry, k_dry, 0.02863 + 0.30673e-2 * c, n_bound, k_bound, n_free, k_free
 
 
 def mixed(
@@ -88,14 +94,3 @@ def mixed(
     bound, free = np.minimum(mv, most_bound), np.maximum(mv - most_bound, 0.0)
     n = n_dry + (n_bound - 1.0) * bound + (n_free - 1.0) * free
     return n, k_dry + k_bound * bound + k_free * free
-
-
-def _refraction(
-    static: np.ndarray | float, tau: np.ndarray | float, sigma: np.ndarray, omega: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Refractive index and attenuation of water: Debye relaxation (s) and conductivity (S m-1)."""
-    damped = (static - OPTICAL_LIMIT) / (1.0 + (omega * tau) ** 2)
-    real = OPTICAL_LIMIT + damped
-    imaginary = damped * omega * tau + sigma / (omega * VACUUM)
-    size = np.hypot(real, imaginary)
-    return np.sqrt(0.5 * (size + real)), np.sqrt(0.5 * (size - real))

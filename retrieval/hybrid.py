@@ -7,21 +7,13 @@ and the wettest state of its own place does.
 import numpy as np
 
 from .change_detection import FLAGS as CHANGE_FLAGS
+from .inversion import invert
 from .s2mp import BEYOND_BASE, HELD, SIGMA, THETA, with_doubts
 from .training import Trained
 from .training_base import NDVI
 
 FLAGS = (*CHANGE_FLAGS, "backscatter_range", "outside_base", "at_edge")
 CODE = {name: code for code, name in enumerate(FLAGS)}
-
-
-def invert(
-    trained: Trained, sigma: np.ndarray, theta: np.ndarray, ndvi: np.ndarray, index: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Moisture and its standard error (vol.%) of values (n,), held within what was trained."""
-    net = trained.network
-    mv = np.clip(net(np.stack([sigma, theta, ndvi, index], axis=1)), net.y_low, net.y_high)
-    return mv, trained.uncertainty.of(mv, ndvi, theta)
 
 
 def hybrid(
@@ -51,7 +43,9 @@ def hybrid(
     good = told == 0
     if good.any():
         inputs = (sigma[good], theta[good], np.maximum(ndvi[good], 0.0), index[good])
-        mv, sd, doubt = with_doubts(trained.network, *invert(trained, *inputs), inputs)
+        mv, sd, doubt = with_doubts(
+            trained.network, *invert(trained.network, trained.uncertainty, *inputs), inputs
+        )
         codes = {0: 0, BEYOND_BASE: CODE["outside_base"], HELD: CODE["at_edge"]}
         told[good] = np.array([codes[k] for k in sorted(codes)])[doubt]
         moisture[good], error[good] = 0.01 * mv, 0.01 * sd

@@ -36,17 +36,22 @@ def invert(
     sigma: np.ndarray,
     theta: np.ndarray,
     ndvi: np.ndarray,
+    *more: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Moisture and its uncertainty (vol.%), shaped as `sigma` (dB); theta in degrees.
 
-    NaN where an input is NaN. What the network gives outside its range of training is held at
-    the end of that range.
+    `more` are further inputs that a network was trained on. NaN where an input is NaN. What the
+    network gives outside its range of training is held at the end of that range.
     """
     shape = np.shape(sigma)
     flat = [np.ascontiguousarray(v, dtype=np.float64).ravel() for v in (sigma, theta, ndvi)]
+    others = np.empty((len(more), flat[0].size))
+    for k, values in enumerate(more):
+        others[k] = np.ravel(values)
     moisture, error = np.empty(flat[0].size), np.empty(flat[0].size)
     _invert(
         *flat,
+        others,
         *(np.ascontiguousarray(part) for part in network.folded()[:3]),
         network.folded()[3],
         network.y_low,
@@ -66,6 +71,7 @@ def _invert(
     sigma: np.ndarray,
     theta: np.ndarray,
     ndvi: np.ndarray,
+    others: np.ndarray,
     v: np.ndarray,
     c: np.ndarray,
     w: np.ndarray,
@@ -87,12 +93,17 @@ def _invert(
             moisture[i] = d
         for j in range(w.size):
             v0, v1, v2, cj, wj = v[j, 0], v[j, 1], v[j, 2], c[j], w[j]
+            for i in range(begin, end):  # error: for the time being what goes into the neuron
+                error[i] = v0 * sigma[i] + v1 * theta[i] + v2 * ndvi[i] + cj
+            for k in range(others.shape[0]):
+                vjk = v[j, 3 + k]
+                for i in range(begin, end):
+                    error[i] += vjk * others[k, i]
             for i in range(begin, end):
-                x = v0 * sigma[i] + v1 * theta[i] + v2 * ndvi[i] + cj
-                moisture[i] += wj * (1.0 - 2.0 / (exp(2.0 * x) + 1.0))
+                moisture[i] += wj * (1.0 - 2.0 / (exp(2.0 * error[i]) + 1.0))
         for i in range(begin, end):
             y = min(max(moisture[i], lowest), highest)
-            if np.isnan(sigma[i] + theta[i] + ndvi[i]):
+            if np.isnan(sigma[i] + theta[i] + ndvi[i] + others[:, i].sum()):
                 moisture[i], error[i] = np.nan, np.nan
                 continue
             moisture[i] = y

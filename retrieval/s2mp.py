@@ -114,7 +114,7 @@ def with_doubts(
     edge = (mv <= network.y_low) | (mv >= network.y_high)
     distance, in_moisture = beyond(*inputs[:3])
     held = np.zeros(mv.shape)
-    held[edge] = np.abs(network(np.stack(inputs, axis=1)[edge]) - mv[edge])
+    held[edge] = np.abs(network(np.stack([v[edge] for v in inputs], axis=1)) - mv[edge])
     doubt = np.where(distance > 0.0, BEYOND_BASE, np.where(edge, HELD, 0))
     return mv, np.sqrt(sd**2 + in_moisture**2 + held**2), doubt
 

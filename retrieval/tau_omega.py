@@ -17,7 +17,8 @@ L_BAND = 1.41  # GHz
 ANGLE = 40.0  # degrees, SMAP's
 MOISTURE = (0.02, 0.60)  # m3 m-3: what is looked for
 CLOSE = 1e-9  # m3 m-3, or 1 of reflectivity
-STEPS = 100  # at most; seven to ten are enough
+NEARBY = 1e-3  # m3 m-3, on either side for a slope
+STEPS = 100  # at most; four to seven are enough
 
 
 def fresnel_v(dielectric: np.ndarray, theta: np.ndarray | float = ANGLE) -> np.ndarray:
@@ -36,6 +37,7 @@ def _fresnel(real: np.ndarray, loss: np.ndarray, cos: np.ndarray, sin2: np.ndarr
 
 
 _fresnel_kernel, _mixed_kernel = kernel(_fresnel), kernel(mixed)
+_refractions_kernel = kernel(refractions)
 
 
 def rough(reflectivity: np.ndarray, h: np.ndarray, theta: np.ndarray | float = ANGLE) -> np.ndarray:
@@ -71,66 +73,89 @@ def soil_reflectivity(
     theta: np.ndarray | float = ANGLE,
 ) -> np.ndarray:
     """Reflectivity that the smooth soil must have for such a TB; may lie outside 0 to 1."""
+    dark, slope = _line(temperature, tau, omega, h, theta)
+    return dark - slope * tb
+
+
+def _line(
+    temperature: np.ndarray,
+    tau: np.ndarray,
+    omega: np.ndarray,
+    h: np.ndarray,
+    theta: np.ndarray | float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reflectivity of the smooth soil is a line in TB: what it is at 0 K, and less for each K."""
     cos = np.cos(np.radians(theta))
     through = np.exp(-tau / cos)
     bright = through + (1.0 - omega) * (1.0 - through)
     dim = through * (1.0 - (1.0 - omega) * (1.0 - through))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (bright - tb / temperature) / dim * np.exp(h * cos**2)
+        rougher = np.exp(h * cos**2) / dim
+        return bright * rougher, rougher / temperature
 
 
 def moisture_of(
     reflectivity: np.ndarray, clay: np.ndarray, theta: np.ndarray | float = ANGLE
 ) -> np.ndarray:
-    """Moisture whose smooth surface has that reflectivity; NaN beyond what soil can have.
-
-    Reflectivity rises with moisture, so there is one: found by the false position between two
-    bounds (the Illinois method).
-    """
-    given = (np.asarray(v, float) for v in (reflectivity, clay, theta))
-    whole = np.broadcast_arrays(*given)
-    wanted, clay, theta = (np.ravel(v) for v in whole)
-    parts = np.stack(np.broadcast_arrays(*refractions(clay, L_BAND)), axis=-1)
-    found = np.full(wanted.size, np.nan)
-    cos, sin2 = np.cos(np.radians(theta)), np.sin(np.radians(theta)) ** 2
-    _find(wanted, np.ascontiguousarray(parts), cos, sin2, found)
-    return found.reshape(whole[0].shape)
+    """Moisture whose smooth surface has that reflectivity; NaN beyond what soil can have."""
+    return _found(reflectivity, clay, theta)[0]
 
 
-@kernel
-def _off(moisture: float, parts: np.ndarray, cos: float, sin2: float, wanted: float) -> float:
-    """How far the reflectivity at a moisture lies above the wanted one."""
-    n, k = _mixed_kernel(
-        moisture, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]
-    )
-    return _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos, sin2) - wanted
+def _found(
+    reflectivity: np.ndarray, clay: np.ndarray, theta: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moisture, and how much more of it belongs to a higher reflectivity (m3 m-3 for 1)."""
+    cos = np.cos(np.radians(theta))
+    whole = np.broadcast_arrays(*(np.asarray(v, float) for v in (reflectivity, clay, cos)))
+    wanted, clay, cos = (np.ravel(v) for v in whole)
+    found, slope = np.full((2, wanted.size), np.nan)
+    _find(wanted, clay, cos, found, slope)
+    return found.reshape(whole[0].shape), slope.reshape(whole[0].shape)
 
 
 @parallel_kernel
 def _find(
-    wanted: np.ndarray, parts: np.ndarray, cos: np.ndarray, sin2: np.ndarray, found: np.ndarray
+    wanted: np.ndarray,
+    clay: np.ndarray,
+    cos: np.ndarray,
+    found: np.ndarray,
+    slope: np.ndarray,
 ) -> None:
+    """Reflectivity rises with moisture, so there is one: by the false position between two bounds,
+    the one that stays weighed down (Anderson and Bjorck 1973)."""
     for i in prange(wanted.size):
+        n0, k0, most, nb, kb, nf, kf = _refractions_kernel(clay[i], L_BAND)
+        sin2 = 1.0 - cos[i] ** 2
         low, high = MOISTURE
-        below = _off(low, parts[i], cos[i], sin2[i], wanted[i])
-        above = _off(high, parts[i], cos[i], sin2[i], wanted[i])
+        n, k = _mixed_kernel(low, n0, k0, most, nb, kb, nf, kf)
+        below = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2) - wanted[i]
+        n, k = _mixed_kernel(high, n0, k0, most, nb, kb, nf, kf)
+        above = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2) - wanted[i]
         if not (below <= 0.0 <= above):
             continue
         side = 0
         for _ in range(STEPS):
             middle = low - below * (high - low) / (above - below)
-            value = _off(middle, parts[i], cos[i], sin2[i], wanted[i])
+            n, k = _mixed_kernel(middle, n0, k0, most, nb, kb, nf, kf)
+            value = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2) - wanted[i]
             found[i] = middle
             if abs(value) < CLOSE or high - low < CLOSE:
                 break
             if value < 0.0:
-                low, below = middle, value
-                above = 0.5 * above if side == -1 else above
-                side = -1
+                if side == -1:
+                    weight = 1.0 - value / below
+                    above *= weight if weight > 0.0 else 0.5
+                low, below, side = middle, value, -1
             else:
-                high, above = middle, value
-                below = 0.5 * below if side == 1 else below
-                side = 1
+                if side == 1:
+                    weight = 1.0 - value / above
+                    below *= weight if weight > 0.0 else 0.5
+                high, above, side = middle, value, 1
+        n, k = _mixed_kernel(found[i] + NEARBY, n0, k0, most, nb, kb, nf, kf)
+        more = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2)
+        n, k = _mixed_kernel(found[i] - NEARBY, n0, k0, most, nb, kb, nf, kf)
+        less = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2)
+        slope[i] = 2.0 * NEARBY / (more - less)
 
 
 def single_channel(
@@ -145,3 +170,19 @@ def single_channel(
     """Moisture (m3 m-3) from TB at V polarisation; NaN where no soil gives such a TB."""
     wanted = soil_reflectivity(tb, temperature, tau, omega, h, theta)
     return moisture_of(wanted, clay, theta)
+
+
+def single_channel_with_error(
+    tb: np.ndarray,
+    tb_error: np.ndarray,
+    clay: np.ndarray,
+    temperature: np.ndarray,
+    tau: np.ndarray,
+    omega: np.ndarray,
+    h: np.ndarray,
+    theta: np.ndarray | float = ANGLE,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moisture (m3 m-3) as `single_channel`, and its standard error from that of TB (K)."""
+    dark, less = _line(temperature, tau, omega, h, theta)
+    moisture, slope = _found(dark - less * tb, clay, theta)
+    return moisture, slope * less * tb_error

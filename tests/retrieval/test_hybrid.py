@@ -29,10 +29,9 @@ def test_it_knows_more_than_either_alone(base):
     """On places that it was not trained on: the network alone, the index alone, both."""
     networks, truth = read_networks(), base.moisture
     sigma, theta, ndvi, index = base.inputs.T
-    both, sd = hybrid.invert(networks[HYBRID], sigma, theta, ndvi, index)
-    alone, _ = inversion.invert(
-        networks["none"].network, networks["none"].uncertainty, sigma, theta, ndvi
-    )
+    net, single = networks[HYBRID], networks["none"]
+    both, sd = inversion.invert(net.network, net.uncertainty, sigma, theta, ndvi, index)
+    alone, _ = inversion.invert(single.network, single.uncertainty, sigma, theta, ndvi)
     line = np.polyval(np.polyfit(index, truth, 1), index)
     error = {"both": rmse(both, truth), "s2mp": rmse(alone, truth), "index": rmse(line, truth)}
     print({name: round(value, 2) for name, value in error.items()}, "vol.%")
@@ -50,9 +49,12 @@ def test_training_gives_the_same_again():
 
 
 def test_the_lookup_is_the_compiled_one(base):
-    net = read_networks()["none"]
-    mv, sd = inversion.invert(net.network, net.uncertainty, *base.inputs[:, :3].T)
+    net = read_networks()[HYBRID]
+    mv, sd = inversion.invert(net.network, net.uncertainty, *base.inputs.T)
     np.testing.assert_array_equal(net.uncertainty.of(mv, base.inputs[:, 2], base.inputs[:, 1]), sd)
+    wanted = net.network(base.inputs)
+    inside = (wanted > 3.0) & (wanted < 39.0)
+    np.testing.assert_allclose(mv[inside], wanted[inside], atol=1e-10)
 
 
 def run(folder, text=NAMELIST, command="retrieve"):

@@ -21,7 +21,7 @@ from ldas.imagery.scene import Scene, strips
 from ldas.io.netcdf import refuse_to_overwrite, writable_folder
 from retrieval.s2mp import FLAGS as SCENE_FLAGS
 from retrieval.smap_s1 import beta_by_series, beta_snapshot, disaggregated, foliage, gamma, means
-from retrieval.tau_omega import ANGLE, single_channel
+from retrieval.tau_omega import ANGLE, single_channel_with_error
 
 FLAGS = (
     "retrieved",
@@ -177,13 +177,8 @@ def _fields(work: Work, pair: Pair, in_time: np.ndarray | None) -> dict[str, np.
     good = np.flatnonzero(flag == 0)
     args = [c[name][at][good] for name in ("clay", "temperature")]
     args += [opacity[good], *(c[name][at][good] for name in ("albedo", "roughness"))]
-    moisture = single_channel(tb[good], *args)
     spread = np.hypot(s.tb_error, args[1] * beta[at][good] * pair.vv[good] * DECIBEL * s.noise)
-    # a colder TB is wetter soil: the side on which there always is one, but at saturation
-    wetter = single_channel(tb[good] - 0.5 * spread, *args)
-    drier = single_channel(tb[good] + 0.5 * spread, *args)
-    error = np.where(np.isfinite(wetter), 2.0 * (wetter - moisture), 2.0 * (moisture - drier))
-    error = np.where(np.isfinite(wetter) & np.isfinite(drier), wetter - drier, error)
+    moisture, error = single_channel_with_error(tb[good], spread, *args)
     flag[good[~np.isfinite(moisture)]] = CODE["no_soil"]
     for name, values in (("ssm", moisture), ("ssm_uncertainty", error)):
         out[name] = empty.copy()
