@@ -106,11 +106,12 @@ def _found(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Moisture, and how much more of it belongs to a higher reflectivity (m3 m-3 for 1)."""
     cos = np.cos(np.radians(theta))
-    whole = np.broadcast_arrays(*(np.asarray(v, float) for v in (reflectivity, clay, cos)))
-    wanted, clay, cos = (np.ravel(v) for v in whole)
+    given = [np.asarray(v, float) for v in (reflectivity, clay, cos)]
+    shape = np.broadcast_shapes(*(v.shape for v in given))
+    wanted, clay, cos = (np.ascontiguousarray(np.broadcast_to(v, shape)).ravel() for v in given)
     found, slope = np.full((2, wanted.size), np.nan)
     _find(wanted, clay, cos, found, slope)
-    return found.reshape(whole[0].shape), slope.reshape(whole[0].shape)
+    return found.reshape(shape), slope.reshape(shape)
 
 
 @parallel_kernel

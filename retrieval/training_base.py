@@ -10,6 +10,7 @@ import numpy as np
 
 from .dielectric import hallikainen
 from .iem import decibels, iem_b
+from .oh import cross_polarised
 from .water_cloud import water_cloud
 
 MOISTURE = (2.0, 40.0)  # vol.%
@@ -50,6 +51,14 @@ def forward(
     """Sigma0 VV in dB without noise; moisture in vol.%."""
     soil = iem_b(hallikainen(0.01 * np.asarray(moisture), clay, sand), height, theta)
     return decibels(water_cloud(soil, ndvi, theta))
+
+
+def forward_vh(
+    moisture: np.ndarray, height: np.ndarray, theta: np.ndarray, ndvi: np.ndarray
+) -> np.ndarray:
+    """Sigma0 VH in dB without noise; moisture in vol.%, height in cm."""
+    soil = iem_b(hallikainen(0.01 * np.asarray(moisture), CLAY, SAND), height, theta)
+    return decibels(water_cloud(cross_polarised(height, theta) * soil, ndvi, theta, "VH"))
 
 
 def simulate(

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,12 +105,23 @@ class Section:
 
     def figure(self, path: Path, caption: str) -> None:
         """A PNG, held in the page itself."""
-        image = base64.b64encode(path.read_bytes()).decode("ascii")
+        image = base64.b64encode(_small(path)).decode("ascii")
         said = html.escape(caption)
         self.pieces.append(
             f'<figure><img alt="{said}" src="data:image/png;base64,{image}">'
             f"<figcaption>{said}</figcaption></figure>"
         )
+
+
+def _small(path: Path) -> bytes:
+    """A PNG of at most 256 colours, which a figure of lines and a colour scale needs not exceed."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    with Image.open(path) as image:
+        flat = image.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
+        flat.save(out, "PNG", optimize=True)
+    return min(out.getvalue(), path.read_bytes(), key=len)
 
 
 def page(title: str, meta: str, sections: Sequence[Section]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.evaluation.comparison import How
+from ldas.evaluation.land_cover import covers_of
 from ldas.evaluation.probes import Probe
 from ldas.evaluation.product_source import ProductSource
 from ldas.evaluation.setup import Setup
@@ -86,6 +87,8 @@ def parts(work: Evaluation, like: ExperimentSource) -> tuple[np.ndarray, dict[in
     """Classes of the domain (lat, lon) and their names; one class without a mask."""
     lat, lon = like.grid()
     entries = work.setup.evaluation
+    if entries.mask_file is None and entries.land_cover_file is not None:
+        return _by_cover(work, lat, lon)
     if entries.mask_file is None:
         return np.ones((lat.size, lon.size), int), {1: "everywhere"}
     path = work.setup.file(entries.mask_file)
@@ -97,6 +100,21 @@ def parts(work: Evaluation, like: ExperimentSource) -> tuple[np.ndarray, dict[in
     mask = np.ma.filled(values, 0).astype(int)
     name = entries.mask_variable
     return mask, {int(n): f"where {name} is {n}" for n in np.unique(mask)}
+
+
+def _by_cover(
+    work: Evaluation, lat: np.ndarray, lon: np.ndarray
+) -> tuple[np.ndarray, dict[int, str]]:
+    """Classes of the domain by their dominant land cover, those without any as one more."""
+    entries = work.setup.evaluation
+    assert entries.land_cover_file is not None
+    path = work.setup.file(entries.land_cover_file)
+    covers = covers_of(path, entries.land_cover_variable, lat, lon, entries.homogeneous)
+    names = [*covers.names(), *([""] if covers.of("").any() else [])]
+    classes = np.zeros(covers.name.shape, int)
+    for number, name in enumerate(names):
+        classes[covers.of(name)] = number
+    return classes, {k: name or "unknown" for k, name in enumerate(names)}
 
 
 def map_like(

@@ -4,7 +4,8 @@ Every cell has 10 x 10 pixels of 100 m; crops and grass cover them as the patche
 is forest. What no retrieval knows: roughness, new on crops each autumn when they are tilled, the
 pixels' own moisture, and how much more or less their plants hide the soil than their NDVI says.
 Three relative orbits look at them in turn, each under its own angles. The radar has its noise,
-the NDVI its own (El Hajj et al. 2017: 0.75 dB, 15 %).
+the NDVI its own (El Hajj et al. 2017: 0.75 dB, 15 %). VH: of the soil after Oh (2004), of plants
+after Baghdadi et al. (2017).
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from ldas.core.mosaic import CROPS, PATCHES
 from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_grid, write_times
 from retrieval.iem import linear
-from retrieval.training_base import HEIGHT, MOISTURE, NDVI_NOISE, SIGMA_NOISE, forward
+from retrieval.training_base import HEIGHT, MOISTURE, NDVI_NOISE, SIGMA_NOISE, forward, forward_vh
 
 from .landscape import Landscape
 
@@ -59,12 +60,14 @@ def write_radar(
     own = np.clip(random.normal(1.0, PIXEL_SPREAD, shape), 0.5, 1.5)
     plants = random.lognormal(0.0, PIXEL_PLANTS, shape)
     plants = plants * _spread(random.lognormal(0.0, PLANT_SPREAD, wg.shape[1:])[None])[0]
+    noise_of_vh = np.random.default_rng([seed, 7])
     across = np.broadcast_to(np.linspace(*THETA, shape[1]), shape)
     green = _spread(ndvi_of_leaves(lai.values))
     times = wg.time.values[::every].astype("datetime64[M]")
     seasons = (times - np.timedelta64(TILLED - 1, "M")).astype("datetime64[Y]")  # of tillage
     with _images(folder / "sigma0.nc", lat, lon, wg.time.values[::every]) as out:
         sigma, angle = _stored(out, "sigma0_vv", "1"), _stored(out, "theta", "degree")
+        crossed = _stored(out, "sigma0_vh", "1")
         orbit = out.createVariable("relative_orbit", "i4", ("time",))
         for k, moisture in enumerate(wg.values[::every]):
             if k > 0 and seasons[k] != seasons[k - 1]:
@@ -73,6 +76,8 @@ def write_radar(
             mv = np.clip(100.0 * _spread(moisture[None])[0] * own, *MOISTURE)
             db = forward(mv, height, theta, plants * green[k * every])
             sigma[k] = linear(db + SIGMA_NOISE * random.standard_normal(shape))
+            vh = forward_vh(mv, height, theta, plants * green[k * every])
+            crossed[k] = linear(vh + SIGMA_NOISE * noise_of_vh.standard_normal(shape))
             angle[k] = theta
             orbit[k] = 1 + k % len(ORBITS)
     with _images(folder / "ndvi.nc", lat, lon, lai.time.values[::NDVI_EVERY]) as out:

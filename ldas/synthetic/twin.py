@@ -26,9 +26,11 @@ from ldas.land_models.control import force_restore_range
 from ldas.parallel.communicator import Serial
 from ldas.synthetic.weather import Weather, generate
 
+from .coarse_twin import write_coarse
 from .demo import write_forcing_file, write_surface
 from .landscape import Landscape, make_landscape
 from .radar_twin import write_radar
+from .retrieval_namelists import retrieval_namelists
 
 BEGIN = np.datetime64("2017-01-01T18:00:00")  # of the analyses
 END = np.datetime64("2017-10-01T18:00:00")
@@ -151,18 +153,6 @@ STATION = """&station
 /
 """
 PROBE_ERROR = 0.01  # m3 m-3
-RETRIEVAL = """! Identical twin: 1 km soil moisture from the truth's radar and optical images.
-! Written by `ldas twin --radar`.
-&retrieval
-   form = 's1s2'
-   output = 's2mp.nc'
-   sigma_files = 'sigma0.nc'
-   ndvi_files = 'ndvi.nc'
-   land_cover_file = 'land_cover.nc'
-   grid_file = 'surface.nc'
-   weather_files = 'forcing.nc'
-/
-"""
 RESCALING = """&rescaling
    open_loop = 'output/open_loop'
 /
@@ -292,9 +282,10 @@ def write_twin(folder: Path, options: TwinOptions, info: Callable[[str], None]) 
     info("runs the truth")
     open_loop(load(folder / "truth.nml"), Serial(), _silent, _silent)
     draw_observations(folder, twin, seed, radar)
-    write_evaluation(folder, twin, seed, end, experiments(radar))
+    stations = write_evaluation(folder, twin, seed, end, experiments(radar))
     if radar:
-        write_atomically(folder / "retrieve.nml", RETRIEVAL)
+        for name, text in retrieval_namelists(str(BEGIN)[:16], stations).items():
+            write_atomically(folder / name, text)
     return [
         *(["ldas retrieve retrieve.nml"] if radar else []),
         "ldas run open_loop.nml",
@@ -353,13 +344,17 @@ def namelist(
 
 def write_evaluation(
     folder: Path, twin: Twin, seed: int, end: np.datetime64, names: Iterable[str]
-) -> None:
-    """Two stations of the truth, and the namelist that judges all experiments."""
+) -> str:
+    """Two stations of the truth, and the namelist that judges all experiments.
+
+    Returns the `&station` groups.
+    """
     random = np.random.default_rng([seed, 4])
     wg = read_variable(folder / "output" / "truth", "state", "wg")
     text = EVALUATION.format(start=str(BEGIN + DAY)[:16], end=str(end)[:16])
     text += "".join(SOURCE.format(name=name) for name in names if name != "truth")
     text += SOURCE.format(name="truth")
+    stations = ""
     for name, where in (("irrigated", twin.irrigated), ("rainfed", ~twin.irrigated)):
         if not where.any():
             continue
@@ -370,8 +365,9 @@ def write_evaluation(
             error = PROBE_ERROR * random.normal(size=wg.time.size)
             table[column] = true.sel(layer=layers).mean("layer").values + error
         write_atomically(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.4f"))
-        text += STATION.format(name=name, lat=twin.land.lat[row], lon=twin.land.lon[col])
-    write_atomically(folder / "evaluate.nml", text)
+        stations += STATION.format(name=name, lat=twin.land.lat[row], lon=twin.land.lon[col])
+    write_atomically(folder / "evaluate.nml", text + stations)
+    return stations
 
 
 def draw_observations(folder: Path, twin: Twin, seed: int, radar: bool = False) -> None:
@@ -392,6 +388,8 @@ def draw_observations(folder: Path, twin: Twin, seed: int, radar: bool = False) 
     place = (twin.land.lat, twin.land.lon)
     if radar:
         write_radar(folder, twin.land, wg, lai, seed, SSM_EVERY)
+        deep = read_variable(folder / "output" / "truth", "state", "tg").sel(layer=4)
+        write_coarse(folder, twin.land, wg, deep, lai, seed)
     else:
         write_product(folder / "ssm.nc", *place, chosen, "ssm", "%", GAIN * seen + OFFSET + bias)
     true = lai.values[::LAI_EVERY]

@@ -119,7 +119,8 @@ def test_an_index_of_a_region_has_a_bias(case):
         low, high = np.percentile(np.concatenate(pooled), [5.0, 95.0])
         scaled = 0.01 * index.ssm.values * (high - low) + low
     with xr.open_dataset(case / "fine.nc") as fine:
-        bias = np.nanmedian(np.nanmean(fine.ssm.values - scaled, axis=0))
+        away = fine.ssm.values - scaled
+        bias = np.median(np.nanmean(away[:, np.isfinite(away).any(axis=0)], axis=0))
     found = table(case, "pixels_fine_index.csv")
     assert found["bias"][0] == pytest.approx(bias, abs=2e-4)
     row = table(case, "products_in_situ.csv").set_index(["station", "product"])
