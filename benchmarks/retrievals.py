@@ -21,7 +21,9 @@ NAMELIST = """&retrieval
    grid_file = '{folder}/surface.nc'
    {more}
 /
+{source}
 """
+SOURCE = "&source name = 'smap', files = '{folder}/smap_36km.nc', type = 'ssm', variable = 'ssm' /"
 FROST = "weather_files = '{folder}/forcing.nc'"
 METHODS = {
     "s2mp, no prior": ("s2mp", "dry_rain = 0.0, wet_rain = 1.0e6, " + FROST),
@@ -29,6 +31,7 @@ METHODS = {
     "change detection": ("change_detection", FROST),
     "with NDVI": ("change_detection_vegetation", FROST),
     "hybrid": ("hybrid", FROST),
+    "water cloud": ("water_cloud", FROST + "\n   fit_until = '2017-01-01'"),
 }
 
 
@@ -70,7 +73,8 @@ def main(folders: list[Path]) -> None:
             with tempfile.TemporaryDirectory() as place:
                 output, nml = Path(place) / "out.nc", Path(place) / "r.nml"
                 given = {"method": method, "output": output, "folder": folder.resolve()}
-                nml.write_text(NAMELIST.format(**given, more=more.format(**given)))
+                source = SOURCE.format(**given) if method == "water_cloud" else ""
+                nml.write_text(NAMELIST.format(**given, more=more.format(**given), source=source))
                 ldas(Path(place), "retrieve", nml, "-q")
                 with xr.open_dataset(output) as product:
                     found = scores(product.ssm.where(product.quality == 0).load(), truth)

@@ -16,6 +16,8 @@ from retrieval.iem import decibels, iem_b, linear
 from retrieval.water_cloud import cloud, transmissivity
 
 LAWS = ("linear", "iem")  # of the soil
+MOISTURE = (0.01, 0.60)  # m3 m-3: what is looked for
+NEARBY, CLOSE, STEPS = 1.0e-3, 1.0e-4, 60  # m3 m-3, dB, at most
 
 
 class Signature(NamedTuple):
@@ -55,3 +57,33 @@ def backscatter(moisture: np.ndarray, lai: np.ndarray, s: Signature, law: str) -
 def seen_through(lai: np.ndarray, s: Signature) -> np.ndarray:
     """What of the soil's backscatter comes through the leaves (1)."""
     return transmissivity(lai, s.theta, s.attenuation)
+
+
+def moisture_of(
+    sigma: np.ndarray, lai: np.ndarray, s: Signature, law: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moisture (m3 m-3) that gives a backscatter (dB), and what 1 m3 m-3 more adds to it (dB).
+
+    The inverse of `backscatter`. NaN where plants alone scatter as much, or no soil from MOISTURE
+    gives it.
+    """
+    through = seen_through(lai, s)
+    plants = s.plants * np.cos(np.radians(s.theta)) * (1.0 - through)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        soil = decibels((linear(sigma) - plants) / through)
+    low, high = (np.full(np.shape(soil), v) for v in MOISTURE)
+    below, above = (soil_backscatter(v, s, law) - soil for v in (low, high))
+    inside = (below <= 0.0) & (above >= 0.0)
+    found = low
+    for _ in range(STEPS):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = low - below * (high - low) / (above - below)
+        found = np.where(inside, np.clip(found, low, high), low)
+        off = soil_backscatter(found, s, law) - soil
+        if np.nanmax(np.abs(off[inside]), initial=0.0) < CLOSE:
+            break
+        lower = off < 0.0
+        low, below = np.where(lower, found, low), np.where(lower, off, 0.5 * below)
+        high, above = np.where(lower, high, found), np.where(lower, 0.5 * above, off)
+    more = backscatter(found + NEARBY, lai, s, law) - backscatter(found - NEARBY, lai, s, law)
+    return np.where(inside, found, np.nan), np.where(inside, more / (2.0 * NEARBY), np.nan)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ldas.config.change_detection_groups import ChangeDetection
+from ldas.config.water_cloud_group import WaterCloud
 from ldas.core.errors import Problems, UserError
 from ldas.core.netcdf_input import open_input
 from ldas.imagery.radar_inputs import RadarWork
@@ -47,7 +48,7 @@ class Series:
     code: np.ndarray
 
 
-def prepare(namelist: Path, s: ChangeDetection) -> RadarWork:
+def prepare(namelist: Path, s: ChangeDetection | WaterCloud) -> RadarWork:
     """Check the heads of all files that a namelist names."""
     work = prepare_images(namelist, s, Problems())
     outputs = [(s.output, "output")]

@@ -19,6 +19,12 @@ MORE = {
     "hybrid": NDVI,
     "smap_s1": "   radiometer_files = 'smap/*.h5'\n   hours = 48.0\n" + NDVI,
 }
+CLOUD = (
+    RADAR
+    + """! fitted to moisture like SMAP's before the last year
+&source name = 'smap', files = 'smap_36km.nc', type = 'ssm', variable = 'ssm' /
+"""
+)
 SWI = """! Identical twin: the soil water index of its index like ASCAT's, at the cells.
 ! Written by `ldas twin --radar`.
 &retrieval
@@ -61,20 +67,23 @@ COMPARISON = """! Identical twin: every retrieval judged by the truth and by two
    files = 'change_detection_vegetation.nc'
 /
 &source name = 'hybrid', product = 'ldas_hybrid', files = 'hybrid.nc' /
+&source name = 'water_cloud', product = 'ldas_water_cloud', files = 'water_cloud.nc' /
 &source name = 'smap_s1', product = 'ldas_smap_s1', files = 'smap_s1.nc' /
 """
 
 
-def retrieval_namelists(until: str, stations: str) -> dict[str, str]:
-    """Texts by file name; `until` is when training ends, `stations` the `&station` groups."""
+def retrieval_namelists(before: str, stations: str) -> dict[str, str]:
+    """Texts by file name; `before` is when training ends, `stations` the `&station` groups."""
     radar = {
         f"retrieve_{method}.nml": RADAR.format(method=method, more=more)
         for method, more in MORE.items()
     }
     radar["retrieve.nml"] = radar.pop("retrieve_s2mp.nml")
+    until = f"   fit_until = '{before}'\n"
     return {
         **radar,
+        "retrieve_water_cloud.nml": CLOUD.format(method="water_cloud", more=NDVI + until),
         "retrieve_swi.nml": SWI,
-        "retrieve_smen.nml": SMEN.format(until=until),
+        "retrieve_smen.nml": SMEN.format(until=before),
         "compare_retrievals.nml": COMPARISON + stations,
     }

@@ -64,6 +64,12 @@ PRESETS = (
         tried="the twin's product",
     ),
     _ssm(
+        "water_cloud",
+        "soil moisture of `ldas retrieve`, a water cloud model of each place",
+        "Attema and Ulaby (1978), doi:10.1029/RS013i002p00357",
+        tried="the twin's product",
+    ),
+    _ssm(
         "smap_s1",
         "soil moisture of `ldas retrieve`, SMAP with Sentinel-1",
         "Das et al. (2019), doi:10.1016/j.rse.2019.111380",
