@@ -11,6 +11,7 @@ from ldas.io.netcdf import writable_folder, write_atomically
 from ldas.report.analyses import analyses_section, truth_section
 from ldas.report.collocation import collocation_section, pairs_section
 from ldas.report.evaluation import described, judge, probe_sections, problem_section, write_summary
+from ldas.report.explorer import explorer_section
 from ldas.report.in_situ import in_situ_section
 from ldas.report.maps import fields_section
 from ldas.report.page import Section, page
@@ -90,6 +91,7 @@ def judged(setup: Setup, info: Callable[[str], None]) -> Path:
     ]
     if not any(section.pieces for section in sections[1:-1]):
         raise UserError(["nothing could be compared with anything", *work.problems])
+    sections.insert(-1, explorer_section(work))
     write_summary(work, sections)
     for line in work.problems:
         info(line)

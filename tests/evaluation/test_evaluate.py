@@ -3,12 +3,12 @@
 import json
 import re
 import shutil
-import subprocess
 
 import netCDF4
 import numpy as np
 import pandas as pd
 import pytest
+from browsing import probed
 from synthetic import truth, write_experiment, write_ismn, write_station
 from typer.testing import CliRunner
 
@@ -364,19 +364,8 @@ def test_the_report_in_a_browser(case, chromium):
       for (var i = 0; i < images.length; i++)
         if (!images[i].complete || !images[i].naturalWidth) broken++;
       document.title = JSON.stringify({up: up, down: down, images: images.length, broken: broken});
-    </script></body>"""
-    copy = page.with_name("probed.html")
-    copy.write_text(page.read_text().replace("</body>", probe))
-    done = subprocess.run(
-        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--no-first-run", "--disable-component-update", "--disable-sync", "--disable-quic",
-         f"--user-data-dir={case / 'browser'}", "--enable-logging=stderr", "--dump-dom",
-         copy.as_uri()],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert "CONSOLE" not in done.stderr, done.stderr
-    title = re.search(r"<title>(.*?)</title>", done.stdout).group(1)
-    found = json.loads(title.replace("&quot;", '"'))
+    </script>"""
+    found = probed(page, chromium, probe)
     assert found["up"] == sorted(found["up"]) and found["down"] == found["up"][::-1]
     assert found["up"] != found["down"]
     assert found["images"] >= 4 and found["broken"] == 0

@@ -1,10 +1,13 @@
 """Products compared as the study of 1 km products does it: by land cover, in situ, to 25 km."""
 
+import sys
+
 import netCDF4
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from browsing import probed
 from typer.testing import CliRunner
 
 from ldas.cli import app
@@ -161,6 +164,39 @@ def test_the_anomalies_are_those_of_equation_2(case):
     wanted = np.corrcoef(anomaly(series), anomaly(measured))[0, 1]
     row = table(case, "products_in_situ.csv").set_index(["station", "product"])
     assert row.loc[("B", "fine"), "anomaly R"] == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_click_shows_the_series_of_a_cell(case, chromium):
+    row, col = 7, 3
+    script = f"""<script>
+      setTimeout(function () {{
+        const models = [...Bokeh.documents[0]._all_models.values()];
+        const tap = models.find((m) => m.type === "CustomJS");
+        const args = (name) => tap.args instanceof Map ? tap.args.get(name) : tap.args[name];
+        Promise.resolve(tap.execute({{x: {LON[col]}, y: {LAT[row]}}})).then(function () {{
+          const shown = args("series").map((s) => Array.from(s.data.y));
+          document.title = JSON.stringify({{title: args("title").text, shown: shown}});
+        }});
+      }}, 3000);
+    </script>"""
+    page = case / "output" / "ev" / "report.html"
+    assert page.stat().st_size < 15e6
+    found = probed(page, chromium, script, 8000)
+    assert found["title"] == f"{LAT[row]:.3f} N, {LON[col]:.3f} E"
+    with xr.open_dataset(case / "other.nc") as other, xr.open_dataset(case / "fine.nc") as fine:
+        for shown, product in ((found["shown"][0], fine), (found["shown"][2], other)):
+            values, stored = np.array(shown, float), product.ssm.values[:, row, col]
+            good = np.isfinite(values)
+            np.testing.assert_allclose(values[good], stored[good], atol=5e-5)
+            assert good.mean() > 0.9 and (stored[~good] < 0.0).all()  # no soil moisture
+
+
+def test_without_bokeh_the_report_says_how_to_have_it(case, monkeypatch):
+    monkeypatch.setitem(sys.modules, "bokeh", None)
+    (case / "plain.nml").write_text(NAMELIST.replace("name = 'ev'", "name = 'plain'"))
+    done = CliRunner().invoke(app, ["evaluate", str(case / "plain.nml")])
+    assert done.exit_code == 0, done.output
+    assert "ldas[report]" in (case / "output" / "plain" / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
