@@ -9,14 +9,14 @@ from functools import partial
 import numpy as np
 
 from retrieval import training
-from retrieval.training_base import SIGMA_NOISE, Base, forward_vh, simulate
+from retrieval.training_base import SIGMA_NOISE, Base, forward_both, simulate
 
 
 def simulate_both(number: int, seed: int, moisture: tuple[float, float]) -> Base:
     """As `simulate`, with VH (dB) as fourth input."""
     base = simulate(number, seed, moisture)
     noise = np.random.default_rng([seed, 1]).standard_normal(base.moisture.size)
-    vh = forward_vh(base.moisture, base.height, base.inputs[:, 1], base.ndvi)
+    _, vh = forward_both(base.moisture, base.height, base.inputs[:, 1], base.ndvi)
     inputs = np.column_stack([base.inputs, vh + SIGMA_NOISE * noise])
     return Base(inputs, base.moisture, base.height, base.ndvi)
 

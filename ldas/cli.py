@@ -348,9 +348,9 @@ def evaluate(
         from ldas.commands.evaluate import evaluate as judged
         from ldas.reporting import report_errors
 
-        report = judged(namelist, lambda line: report_errors([line]))
-        if not quiet:
-            print(f"wrote {report}")
+        say = (lambda text: None) if quiet else print
+        report = judged(namelist, lambda line: report_errors([line]), say)
+        say(f"wrote {report}")
 
     guarded(work, verbose)
 

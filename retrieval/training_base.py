@@ -53,12 +53,19 @@ def forward(
     return decibels(water_cloud(soil, ndvi, theta))
 
 
-def forward_vh(
+def forward_both(
     moisture: np.ndarray, height: np.ndarray, theta: np.ndarray, ndvi: np.ndarray
-) -> np.ndarray:
-    """Sigma0 VH in dB without noise; moisture in vol.%, height in cm."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sigma0 VV and VH in dB without noise; moisture in vol.%, height in cm.
+
+    The soil's VH after Oh (2004).
+    """
     soil = iem_b(hallikainen(0.01 * np.asarray(moisture), CLAY, SAND), height, theta)
-    return decibels(water_cloud(cross_polarised(height, theta) * soil, ndvi, theta, "VH"))
+    crossed = cross_polarised(height, theta) * soil
+    return (
+        decibels(water_cloud(soil, ndvi, theta)),
+        decibels(water_cloud(crossed, ndvi, theta, "VH")),
+    )
 
 
 def simulate(

@@ -18,9 +18,15 @@ from ldas.report.page import Section, page
 from ldas.report.work import Evaluation
 
 
-def evaluate(namelist: Path, info: Callable[[str], None]) -> Path:
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+def evaluate(
+    namelist: Path, info: Callable[[str], None], step: Callable[[str], None] = _silent
+) -> Path:
     """Judge what a namelist names; returns the report. See `judged`."""
-    return judged(load_setup(namelist), info)
+    return judged(load_setup(namelist), info, step)
 
 
 def _refuse_without(setup: Setup, names: list[str], problems: list[str]) -> None:
@@ -67,17 +73,22 @@ def _refuse_lonely(work: Evaluation) -> None:
     raise UserError([line, *work.problems])
 
 
-def judged(setup: Setup, info: Callable[[str], None]) -> Path:
+def judged(
+    setup: Setup, info: Callable[[str], None], step: Callable[[str], None] = _silent
+) -> Path:
     """Judge all sources by all probes and by each other; returns the report.
 
-    What cannot be used is told by `info` and in the report, and the rest is judged. Raises
+    `step` is told what is done next. What cannot be used is told by `info` and in the report, and
+    the rest is judged. Raises
     UserError if nothing at all can be.
     """
+    step("scores all sources at the probes")
     work = compared(setup)
     for old in (*setup.folder.glob("tables/*.csv"), *setup.folder.glob("figures/*.png")):
         old.unlink()
     if len(work.scores):
         work.write_table("scores.csv", work.scores)
+    step(f"{described(work)}; draws their series and maps")
     sections = [
         Section("Summary"),
         truth_section(work),

@@ -20,7 +20,7 @@ from ldas.core.mosaic import CROPS, PATCHES
 from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_grid, write_times
 from retrieval.iem import linear
-from retrieval.training_base import HEIGHT, MOISTURE, NDVI_NOISE, SIGMA_NOISE, forward, forward_vh
+from retrieval.training_base import HEIGHT, MOISTURE, NDVI_NOISE, SIGMA_NOISE, forward_both
 
 from .landscape import Landscape
 
@@ -74,9 +74,8 @@ def write_radar(
                 height = np.where(cover == CROPLAND, random.uniform(*HEIGHT, shape), height)
             theta = across + ORBITS[k % len(ORBITS)]
             mv = np.clip(100.0 * _spread(moisture[None])[0] * own, *MOISTURE)
-            db = forward(mv, height, theta, plants * green[k * every])
-            sigma[k] = linear(db + SIGMA_NOISE * random.standard_normal(shape))
-            vh = forward_vh(mv, height, theta, plants * green[k * every])
+            vv, vh = forward_both(mv, height, theta, plants * green[k * every])
+            sigma[k] = linear(vv + SIGMA_NOISE * random.standard_normal(shape))
             crossed[k] = linear(vh + SIGMA_NOISE * noise_of_vh.standard_normal(shape))
             angle[k] = theta
             orbit[k] = 1 + k % len(ORBITS)

@@ -9,7 +9,7 @@ from ldas.synthetic.coarse_twin import ALBEDO, SMAP_NOISE, in_blocks, write_coar
 from ldas.synthetic.landscape import Landscape, make_landscape
 from retrieval.iem import linear
 from retrieval.oh import cross_polarised
-from retrieval.training_base import forward, forward_vh
+from retrieval.training_base import forward, forward_both
 
 SIDE, DAYS = 30, 400
 
@@ -96,9 +96,11 @@ def test_vh_of_soil_and_plants():
     height = np.linspace(0.5, 3.5, 20)
     q = cross_polarised(height, 38.0)
     assert (np.diff(q) > 0.0).all() and 0.01 < q[0] < q[-1] < 0.1
-    bare = forward_vh(20.0, 1.5, 38.0, 0.0)
-    assert linear(bare) / linear(forward(20.0, 1.5, 38.0, 0.0)) == pytest.approx(
-        cross_polarised(1.5, 38.0)
-    )
-    ratio = [forward_vh(20.0, 1.5, 38.0, v) - forward(20.0, 1.5, 38.0, v) for v in (0.0, 0.4, 0.8)]
-    assert (np.diff(ratio) > 0.5).all()
+    vv, vh = (np.array(v) for v in zip(*both_under(0.0, 0.4, 0.8), strict=True))
+    assert linear(vh[0]) / linear(vv[0]) == pytest.approx(cross_polarised(1.5, 38.0))
+    assert (np.diff(vh - vv) > 0.5).all()
+    assert vv[1] == pytest.approx(forward(20.0, 1.5, 38.0, 0.4), abs=1e-12)
+
+
+def both_under(*ndvi):
+    return [forward_both(20.0, 1.5, 38.0, value) for value in ndvi]

@@ -20,8 +20,8 @@ NAMELIST = """&retrieval
    output = 'made_fine.nc'
    network = 'net.npz'
    train_until = '2019-06-30'
-   epochs = 40
-   rate = 3e-3
+   epochs = 25
+   rate = 4e-3
 /
 &source name = 'coarse', files = 'coarse.nc', type = 'ssm', variable = 'sm' /
 &source name = 'fine', files = 'fine.nc', type = 'ssm', variable = 'sm' /
@@ -89,14 +89,14 @@ def test_it_knows_more_than_the_coarse_image_and_the_same_each_time():
     scene = FineAndCoarse(side=24, years=2)
     pairs = in_pairs(scene.coarse[scene.seen], scene.fine)
     one, two = pairs.part(slice(0, 40)), pairs.part(slice(40, None))
-    nets = {name: train(one, name, epochs=40, rate=3e-3) for name in smen.INPUTS}
+    nets = {name: train(one, name, epochs=25, rate=4e-3) for name in smen.INPUTS}
     error = {name: unbiased_rmse(applied(net, two), two.fine) for name, net in nets.items()}
     coarse = unbiased_rmse(two.coarse, two.fine)
     assert error["both"] < min(0.9 * coarse, error["spatial"], error["temporal"])
     assert error["both"] < 1.4 * nets["both"].error < 2.0 * error["both"]
     away = np.nanmean(applied(nets["both"], one) - one.fine)
     assert abs(away) < 1e-5
-    again = train(one, "spatial", epochs=40, rate=3e-3)
+    again = train(one, "spatial", epochs=25, rate=4e-3)
     assert (applied(again, two) == applied(nets["spatial"], two)).all()
 
 
@@ -198,7 +198,7 @@ def test_what_cannot_be_is_refused(folder):
 
 def test_without_jax_it_says_how_to_have_it(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
-    assert "pip install 'ldas[cnn]'" in refused(folder, "epochs = 40", "epochs = 40")
+    assert "pip install 'ldas[cnn]'" in refused(folder, "epochs = 25", "epochs = 25")
 
 
 def test_other_methods_learn_nothing_from_a_namelist(folder, tmp_path):
