@@ -56,6 +56,11 @@ class ProductSource:
         return self.index and (self.scaling == "none" or (self.region and self.span is None))
 
     @property
+    def bare(self) -> bool:
+        """Whether its maps are those of an index, in no unit."""
+        return self.index and self.span is None
+
+    @property
     def region(self) -> bool:
         """Whether its index is brought to the range of all stations together."""
         return self.index and self.scaling == "region"

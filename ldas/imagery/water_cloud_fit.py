@@ -40,21 +40,28 @@ class Work:
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is known of cells: `angles` (orbit,) tell the orbits apart, `cells` (..., row, col)."""
+    """What is known of `cells` by name, (row, col) or (orbit, row, col).
 
-    angles: np.ndarray
+    Orbits are told apart by the angle under which they see a cell.
+    """
+
     cells: dict[str, np.ndarray]
     law: str
 
+    @property
+    def orbits(self) -> int:
+        """How many there are at most."""
+        return self.cells["theta"].shape[0]
+
     def orbit_of(self, theta: np.ndarray, rows: slice) -> np.ndarray:
         """The orbit (cell,) of an image by its angles over some rows; -1 where it is of none."""
-        known = self.cells["theta"][:, rows].reshape(self.angles.size, -1)
+        known = self.cells["theta"][:, rows].reshape(self.orbits, -1)
         away = np.where(np.isfinite(known), np.abs(known - theta), np.inf)
         return np.where(away.min(axis=0) <= SAME_ORBIT, away.argmin(axis=0), -1)
 
     def of_orbit(self, name: str, orbit: np.ndarray, rows: slice) -> np.ndarray:
         """A parameter of each cell's own orbit."""
-        values = self.cells[name][:, rows].reshape(self.angles.size, -1)
+        values = self.cells[name][:, rows].reshape(self.orbits, -1)
         return np.take_along_axis(values, np.maximum(orbit, 0)[None], axis=0)[0]
 
     def signature(self, orbit: np.ndarray, rows: slice) -> Signature:
@@ -101,16 +108,24 @@ def parameters(work: Work) -> Parameters:
     fitted = np.ones(times.size, bool) if s.fit_until is None else times <= s.fit_until
     if not fitted.any():
         raise UserError(f"&retrieval fit_until: {s.fit_until}, the first image is of {times[0]}")
-    parts = list(series(work.radar))
-    angles, which = _orbits(parts)
     cells = {name: np.full(shape, np.nan) for name in CELLS}
-    cells |= {name: np.full((angles.size, *shape), np.nan) for name in ORBITS}
-    for part in parts:
-        fit = _fit(part, reference[:, part.rows].reshape(times.size, -1), fitted, which, s.soil)
-        for name in (*CELLS, *ORBITS):
-            value = getattr(fit, name)
-            cells[name][..., part.rows, :] = value.reshape(*value.shape[:-1], -1, shape[1])
-    return Parameters(angles, cells, s.soil)
+    fits: list[tuple[slice, Fit]] = []
+    for part in series(work.radar):
+        which = _orbits(part)
+        if (which >= 0).any():
+            other = reference[:, part.rows].reshape(times.size, -1)
+            fits.append((part.rows, _fit(part, other, fitted, which, s.soil)))
+    if not fits:
+        raise UserError(f"{work.radar.path.name}: no image shows anything in any cell")
+    number = max(fit.theta.shape[0] for _, fit in fits)
+    cells |= {name: np.full((number, *shape), np.nan) for name in ORBITS}
+    for rows, fit in fits:
+        for name in CELLS:
+            cells[name][rows] = getattr(fit, name).reshape(-1, shape[1])
+        for name in ORBITS:
+            values = getattr(fit, name)
+            cells[name][: values.shape[0], rows] = values.reshape(values.shape[0], -1, shape[1])
+    return Parameters(cells, s.soil)
 
 
 def _reference(work: Work) -> np.ndarray:
@@ -135,20 +150,15 @@ def _reference(work: Work) -> np.ndarray:
     return out
 
 
-def _orbits(parts: list[Series]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean angles of the orbits, and which of them each image is of (-1: it shows nothing)."""
-    seen = np.concatenate([part.theta for part in parts], axis=1)
-    number = np.isfinite(seen).sum(axis=1)
-    mean = np.where(number > 0, np.nansum(seen, axis=1) / np.maximum(number, 1), np.nan)
-    found: list[list[float]] = []
+def _orbits(part: Series) -> np.ndarray:
+    """Which orbit each image is of, by its mean angle over some rows (-1: it shows nothing)."""
+    number = np.isfinite(part.theta).sum(axis=1)
+    mean = np.where(number > 0, np.nansum(part.theta, axis=1) / np.maximum(number, 1), np.nan)
+    firsts: list[float] = []  # the least angle of each orbit
     for angle in np.sort(mean[np.isfinite(mean)]):
-        if found and angle - found[-1][0] <= SAME_ORBIT:
-            found[-1].append(float(angle))
-        else:
-            found.append([float(angle)])
-    angles = np.array([np.mean(group) for group in found])
-    away = np.abs(mean[:, None] - angles)
-    return angles, np.where(np.isfinite(mean), away.argmin(axis=1), -1)
+        if not firsts or angle - firsts[-1] > SAME_ORBIT:
+            firsts.append(float(angle))
+    return np.where(np.isfinite(mean), np.searchsorted(firsts, mean, side="right") - 1, -1)
 
 
 def _fit(
@@ -182,8 +192,7 @@ def keep(work: Work, found: Parameters) -> None:
             }
         )
         write_grid(out, work.radar.lat, work.radar.lon)
-        out.createDimension("orbit", found.angles.size)
-        out.createVariable("angle", "f8", ("orbit",))[:] = found.angles
+        out.createDimension("orbit", found.orbits)
         for name, values in found.cells.items():
             dims = ("orbit", "lat", "lon")[3 - values.ndim :]
             stored = out.createVariable(name, "f8", dims, fill_value=np.nan)
@@ -193,7 +202,7 @@ def keep(work: Work, found: Parameters) -> None:
 
 def _read(work: RadarWork, path: Path) -> Parameters:
     with open_input(path, "&retrieval parameter_file") as dataset:
-        names = ("lat", "lon", "angle", *CELLS, *ORBITS)
+        names = ("lat", "lon", *CELLS, *ORBITS)
         lost = [n for n in names if n not in dataset.variables]
         if lost or not hasattr(dataset, "soil_law"):
             raise UserError(f"{path}: no {', '.join(lost) or 'soil_law'}; not 'water_cloud's own")
@@ -204,4 +213,4 @@ def _read(work: RadarWork, path: Path) -> Parameters:
         values = {
             name: np.ma.filled(dataset[name][:].astype(float), np.nan) for name in (*CELLS, *ORBITS)
         }
-        return Parameters(np.asarray(dataset["angle"][:]), values, str(dataset.soil_law))
+        return Parameters(values, str(dataset.soil_law))

@@ -70,7 +70,7 @@ def _fields(work: Evaluation) -> dict[str, xr.DataArray]:
         if source.offers("wg", (layer,), 0.0):
             found[source.name] = source.field("wg", layer).rename(source.name)
     for product in work.products:
-        if product.variable != "wg" or product.unitless or not product.stamps():
+        if product.variable != "wg" or product.bare or not product.stamps():
             continue
         if not found and not product.product.regular:
             continue

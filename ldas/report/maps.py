@@ -120,7 +120,7 @@ def _product(
         return
     section.heading(product.name)
     period = period_of(observed)
-    shown = ["R"] if product.unitless else ["R", "STDD", "bias"]
+    shown = ["R"] if product.bare else ["R", "STDD", "bias"]
     for score in shown:
         add_maps(
             work, section, f"{product.name}_{score}",

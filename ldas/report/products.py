@@ -78,8 +78,8 @@ def _told(
     """Maps of the scores of two products, and their medians: everywhere, and by land cover."""
     one, two = products
     pair = f"'{one.name}' and '{two.name}'"
-    shown = ["R"] if one.unitless != two.unitless else ["R", "bias", "STDD"]
-    units = one.product.units if one.unitless else one.product.kind.model_units
+    shown = ["R"] if one.bare != two.bare else ["R", "bias", "STDD"]
+    units = one.product.units if one.bare else one.product.kind.model_units
     section.heading(f"{one.name} against {two.name}")
     for score in shown:
         label = score if score == "R" else f"{score} ({units})"

@@ -221,8 +221,9 @@ def test_what_cannot_be_is_refused(case, old, new, words):
         assert words in " ".join(done.output.split()) and "Traceback" not in done.output
 
 
-def test_no_common_station_is_told(case):
-    text = NAMELIST.replace("name = 'ev'", "name = 'few'\n   stations = 'C'")
+def test_no_common_station_is_told_and_an_index_of_stations_has_no_bias_on_maps(case):
+    text = NAMELIST.replace("scaling = 'region'", "scaling = 'in_situ'")
+    text = text.replace("name = 'ev'", "name = 'few'\n   stations = 'C'")
     for name in ("A", "B"):
         begin = text.index(f"&station\n   name = '{name}'")
         text = text[:begin] + text[text.index("/\n", begin) + 2 :]
@@ -230,3 +231,6 @@ def test_no_common_station_is_told(case):
     done = CliRunner().invoke(app, ["evaluate", str(case / "few.nml")])
     said = " ".join(done.output.split())
     assert done.exit_code == 0 and "no table of them side by side" in said
+    maps = case / "output" / "few" / "tables"
+    assert list(pd.read_csv(maps / "pixels_fine_index.csv")) == ["products", "fields", "R"]
+    assert "bias" in pd.read_csv(maps / "pixels_fine_other.csv")

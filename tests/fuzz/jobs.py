@@ -180,6 +180,20 @@ def largest_change(folder: Path) -> None:
     (folder / NAMELIST).write_text(radar_years.VEGETATION)
 
 
+def hybrid(folder: Path) -> None:
+    """The same with a network that knows the index."""
+    radar_years.RadarYears(years=2).write(folder)
+    (folder / NAMELIST).write_text(radar_years.HYBRID)
+
+
+def water_cloud(folder: Path) -> None:
+    """The same, fitted to a model's moisture."""
+    years = radar_years.RadarYears(years=2)
+    years.write(folder)
+    years.write_model(folder)
+    (folder / NAMELIST).write_text(radar_years.CLOUD)
+
+
 def swi(folder: Path) -> None:
     """A fine and a coarse product."""
     two_products.TwoProducts().write(folder)
@@ -224,6 +238,8 @@ WRITING = (
     Job("irrigation", "irrigation", irrigation, weight=0.5),
     Job("s2mp", "retrieve", s2mp),
     Job("change_detection", "retrieve", change_detection, weight=0.3),
+    Job("hybrid", "retrieve", hybrid, weight=0.3),
+    Job("water_cloud", "retrieve", water_cloud, weight=0.3),
     Job("swi", "retrieve", swi),
     Job("smap_s1", "retrieve", smap_s1),
     Job("evaluate", "evaluate", evaluate, weight=0.4),

@@ -3,6 +3,7 @@
 import netCDF4
 import numpy as np
 
+from ldas.io.product_file import write_product
 from retrieval.iem import linear
 from retrieval.training_base import forward
 
@@ -61,6 +62,16 @@ class RadarYears:
                 out.createVariable(name, "f8", (name,))[:] = axis
         return folder
 
+    def write_model(self, folder, error=0.03, seed=8):
+        """`model.nc`: a coarse model that knows the region's mean, but for an error of its own."""
+        random = np.random.default_rng(seed)
+        mean = self.truth.mean(axis=(1, 2), keepdims=True)
+        wrong = mean + error * random.standard_normal(mean.shape)
+        axes = [v[0] + np.array([-0.06, 0.01, 0.08]) for v in (self.lat, self.lon)]
+        time = FIRST + self.days.astype("m8[D]") + np.timedelta64(5, "h")
+        values = wrong + np.zeros((1, 3, 3))
+        write_product(folder / "model.nc", *axes, time, "sm", "m3 m-3", values)
+
     def _file(self, path, days, fields):
         with netCDF4.Dataset(path, "w") as out:
             for name, values in (("lat", self.pixel_lat), ("lon", self.pixel_lon)):
@@ -87,6 +98,9 @@ NAMELIST = """&retrieval
    grid_file = 'grid.nc'
 /
 """
+SOURCE = "&source name = 'model', files = 'model.nc', type = 'ssm', variable = 'sm' /\n"
 VEGETATION = NAMELIST.replace("detection'", "detection_vegetation'").replace(
     "   grid", "   ndvi_files = 'ndvi.nc'\n   grid"
 )
+HYBRID = VEGETATION.replace("change_detection_vegetation", "hybrid")
+CLOUD = VEGETATION.replace("change_detection_vegetation", "water_cloud") + SOURCE

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
-from radar_years import VEGETATION, RadarYears
+from radar_years import HYBRID as YEARS
+from radar_years import RadarYears
 from typer.testing import CliRunner
 
 from ldas.cli import app
@@ -13,7 +14,7 @@ from retrieval.hybrid_base import simulate
 from retrieval.training import HYBRID, read_networks, train_one
 from retrieval.training_base import MOISTURE
 
-NAMELIST = VEGETATION.replace("change_detection_vegetation", "hybrid").replace("cd.nc", "h.nc")
+NAMELIST = YEARS.replace("cd.nc", "h.nc")
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,15 @@ import shutil
 import numpy as np
 import pytest
 import xarray as xr
-from radar_years import FIRST, VEGETATION, RadarYears
+from radar_years import CLOUD as YEARS
+from radar_years import SOURCE, RadarYears
 from typer.testing import CliRunner
 
 from ldas.cli import app
-from ldas.io.product_file import write_product
 from observation_ops.backscatter import MOISTURE, Signature, backscatter, moisture_of
 
 UNTIL = "2020-01-01"
-SOURCE = "&source name = 'model', files = 'model.nc', type = 'ssm', variable = 'sm' /\n"
-CLOUD = VEGETATION.replace("change_detection_vegetation", "water_cloud").replace(
-    "'cd.nc'", f"'cloud.nc'\n   fit_until = '{UNTIL}'"
-)
+CLOUD = YEARS.removesuffix(SOURCE).replace("'cd.nc'", f"'cloud.nc'\n   fit_until = '{UNTIL}'")
 NAMELIST = CLOUD + SOURCE
 
 
@@ -51,12 +48,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cloud")
     years = RadarYears()
     years.write(folder)
-    random = np.random.default_rng(8)
-    mean = years.truth.mean(axis=(1, 2), keepdims=True)
-    wrong = mean + 0.03 * random.standard_normal(mean.shape)
-    axes = [v[0] + np.array([-0.06, 0.01, 0.08]) for v in (years.lat, years.lon)]
-    time = FIRST + years.days.astype("m8[D]") + np.timedelta64(5, "h")
-    write_product(folder / "model.nc", *axes, time, "sm", "m3 m-3", wrong + np.zeros((1, 3, 3)))
+    years.write_model(folder)
     return folder
 
 
@@ -122,6 +114,7 @@ def test_an_operational_day_needs_no_history(folder, tmp_path):
         ("'model.nc'", "'none.nc'", "none.nc' is no file"),
         ("'references.nc'", "'references.nc', hours = 1.0", "no value within 1 h of any image"),
         ("'references.nc'", "'references.nc', min_pairs = 5000", "few_pairs"),
+        ("'references.nc'", "'references.nc', classes = 7", "no image shows anything"),
         ("'references.nc'", "'references.nc', r_min = 0.999", "poor_fit"),
         (f"'{UNTIL}'", "'1999-01-01'", "fit_until"),
         ("parameter_output = 'references.nc'", "parameter_file = 's1.nc'", "leave it out"),
@@ -139,4 +132,4 @@ def test_what_cannot_be_is_refused(folder, old, new, words):
 def test_parameters_of_something_else_are_refused(folder):
     text = CLOUD.replace("parameter_output = 'references.nc'", "parameter_file = 'ndvi.nc'")
     done = run(folder, text)
-    assert done.exit_code == 2 and "ndvi.nc: no angle" in " ".join(done.output.split())
+    assert done.exit_code == 2 and "ndvi.nc: no plants" in " ".join(done.output.split())

@@ -91,9 +91,9 @@ def _told(known: Parameters, s: WaterCloud) -> str:
     """How good the fit is, in words."""
     r, error = known.cells["r"], known.cells["error"]
     if not np.isfinite(r).any():
-        return f"{known.angles.size} orbits, no cell with a pair"
+        return f"{known.orbits} orbits, no cell with a pair"
     return (
-        f"{known.angles.size} orbits; {100.0 * (r >= s.r_min).mean():.0f} % of the cells fit with "
+        f"{known.orbits} orbits; {100.0 * (r >= s.r_min).mean():.0f} % of the cells fit with "
         f"R of {s.r_min:g}; medians: R {np.nanmedian(r):.2f}, left {np.nanmedian(error):.2f} dB"
     )
 
