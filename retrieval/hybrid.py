@@ -31,7 +31,7 @@ def hybrid(
     Doubtful values ('outside_base', 'at_edge') have theirs with a wider error.
     """
     moisture, error = (np.full(np.shape(sigma), np.nan) for _ in range(2))
-    told = np.array(flag)
+    told = np.array(flag, order="C")
     with np.errstate(invalid="ignore"):
         for where, reason in (
             (~((theta >= THETA[0]) & (theta <= THETA[1])), "angle"),
@@ -40,13 +40,14 @@ def hybrid(
             (ndvi > ndvi_max, "dense_plants"),
         ):
             told[(told == 0) & where] = CODE[reason]
-    good = told == 0
-    if good.any():
-        inputs = (sigma[good], theta[good], np.maximum(ndvi[good], 0.0), index[good])
-        mv, sd, doubt = with_doubts(
-            trained.network, *invert(trained.network, trained.uncertainty, *inputs), inputs
-        )
-        codes = {0: 0, BEYOND_BASE: CODE["outside_base"], HELD: CODE["at_edge"]}
-        told[good] = np.array([codes[k] for k in sorted(codes)])[doubt]
-        moisture[good], error[good] = 0.01 * mv, 0.01 * sd
+    good = np.flatnonzero(told == 0)
+    if good.size:
+        green = np.maximum(ndvi, 0.0)
+        inputs = tuple(np.ravel(v)[good] for v in (sigma, theta, green, index))
+        net = trained.network
+        mv, sd, doubt = with_doubts(net, *invert(net, trained.uncertainty, *inputs), inputs)
+        codes = np.zeros(3, told.dtype)
+        codes[[BEYOND_BASE, HELD]] = CODE["outside_base"], CODE["at_edge"]
+        told.ravel()[good] = codes[doubt]
+        moisture.ravel()[good], error.ravel()[good] = 0.01 * mv, 0.01 * sd
     return moisture, error, told

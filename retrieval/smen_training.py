@@ -3,9 +3,9 @@
 The loss leaves the mean of what is found free; it is set to that of the truth when training ends.
 """
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,15 @@ MOMENTUM = 0.9  # of the kept means and variances from batch to batch
 CHECKED = 0.2  # of the pairs, the latest, that choose the weights and give the error
 LEAST = 10  # pairs to train on
 FOUND_EACH = 10  # epochs between two looks at the pairs that check
+
+
+def optax() -> ModuleType:
+    """The module optax; raises ImportError that says how to have it."""
+    try:
+        import optax
+    except ImportError:
+        raise ImportError("to train 'smen' needs optax: pip install 'ldas[cnn]'") from None
+    return optax
 
 
 @dataclass(frozen=True)
@@ -143,9 +152,7 @@ def begun(inputs: str, seed: int) -> Parameters:
 def _prepared(inputs: str, rate: float, seed: int) -> tuple[Callable[..., Any], tuple[Any, Any]]:
     """The compiled step of Adam, and weights with the state of Adam to begin with."""
     jax, jnp = jax_numpy()
-    import optax
-
-    adam, weights = optax.adam(rate), begun(inputs, seed)
+    adam, weights = optax().adam(rate), begun(inputs, seed)
 
     def loss(p: Parameters, image: Any, residual: Any, truth: Any, seen: Any) -> Any:
         found, moments = network(p, image, residual, inputs, True)
@@ -154,11 +161,11 @@ def _prepared(inputs: str, rate: float, seed: int) -> tuple[Callable[..., Any], 
         away = (error - error.sum() / number) * seen
         return jnp.sqrt((away**2).sum() / number + 1e-12), moments
 
-    @functools.partial(jax.jit)
+    @jax.jit
     def step(p: Parameters, state: Any, *data: Any) -> tuple[Parameters, Any]:
         slopes, moments = jax.grad(loss, has_aux=True)(p, *data)
         updates, state = adam.update(slopes, state, p)
-        moved = optax.apply_updates(p, updates)
+        moved = optax().apply_updates(p, updates)
         blocks = [
             {**block, "mean": _moved(old["mean"], mean), "variance": _moved(old["variance"], var)}
             for block, old, (mean, var) in zip(moved["f"], p["f"], moments, strict=False)

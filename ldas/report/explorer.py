@@ -14,6 +14,7 @@ from .julys import units_of
 from .work import Evaluation, mapped
 
 BUDGET = 6_000_000  # bytes of all series in the page
+MOST = 200_000_000  # values of a product that is looked at
 NONE = -32768  # stands for no value among the whole numbers that series are kept as
 SCALE = 20000.0  # of them to 1 m3 m-3
 CLICK = """
@@ -76,12 +77,14 @@ def _fields(work: Evaluation) -> dict[str, xr.DataArray]:
             continue
         grid = next(iter(found.values())) if found else None
         axes = product.grid() if grid is None else (grid.lat.values, grid.lon.values)
+        if len(product.stamps()) * axes[0].size * axes[1].size > MOST:
+            continue
         field = product.over(*axes)
         if field is not None:
             field = field if grid is None else onto(field, grid)
             found[product.name] = field.rename(product.name).sortby("time")
-    whole = [f for f in found.values() if f.lat.size > 1 and f.lon.size > 1 and f.time.size]
-    return {str(field.name): field for field in whole}
+    maps = [f for f in found.values() if f.lat.size > 1 and f.lon.size > 1]
+    return {str(field.name): field for field in maps if np.isfinite(field.values).any()}
 
 
 def _days_of_a_value(fields: dict[str, xr.DataArray]) -> int:

@@ -55,17 +55,19 @@ def in_situ_section(work: Evaluation) -> Section:
         "about the station.",
         meta=True,
     )
-    median = table.groupby(["network", "quantity", "product"], sort=False)
-    shown = median[list(SCORES)].median()
-    shown.insert(0, "stations", median["station"].nunique())
-    section.table(shown.reset_index(), "medians of the stations of each network")
+    section.table(_medians(table, ["network"]), "medians of the stations of each network")
     if table["network"].nunique() > 1:
-        median = table.groupby(["quantity", "product"], sort=False)
-        shown = median[list(SCORES)].median()
-        shown.insert(0, "stations", median["station"].nunique())
-        section.table(shown.reset_index(), "medians of all stations")
+        section.table(_medians(table, []), "medians of all stations")
     section.table(table, "every station")
     return section
+
+
+def _medians(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Medians of the scores of each product, and how many stations there are."""
+    groups = table.groupby([*by, "quantity", "product"], sort=False)
+    found = groups[list(SCORES)].median()
+    found.insert(0, "stations", groups["station"].nunique())
+    return found.reset_index()
 
 
 def _all(work: Evaluation) -> range:

@@ -100,6 +100,11 @@ def test_on_xarray_it_is_the_same(tmp_path):
     np.testing.assert_array_equal(found.ssm.values.reshape(wet.shape), wet)
     np.testing.assert_array_equal(found.ssm_uncertainty.values.reshape(wet.shape), sd)
     np.testing.assert_array_equal(found.quality.values.reshape(wet.shape), flag)
+    turned = hybrid.hybrid(
+        read_networks()[HYBRID], *(v.T for v in flat), plain.index.T, plain.flag.T
+    )
+    for one, other in zip(turned, (wet, sd, flag), strict=True):
+        np.testing.assert_array_equal(one, other.T)
     lazy = on_xarray.hybrid(known, *(v.chunk(lat=5) for v in (sigma, theta, ndvi)))
     xr.testing.assert_allclose(lazy.compute(), found, rtol=1e-12)
 

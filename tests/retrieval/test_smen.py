@@ -199,6 +199,10 @@ def test_what_cannot_be_is_refused(folder):
 def test_without_jax_it_says_how_to_have_it(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
     assert "pip install 'ldas[cnn]'" in refused(folder, "epochs = 25", "epochs = 25")
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "optax", None)
+    said = refused(folder, "epochs = 25", "epochs = 25", ("retrieve", "--train"))
+    assert "optax: pip install 'ldas[cnn]'" in said
 
 
 def test_other_methods_learn_nothing_from_a_namelist(folder, tmp_path):

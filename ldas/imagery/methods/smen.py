@@ -1,6 +1,7 @@
 """Coarse soil moisture made fine by a network of convolutions that is trained first."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import QUALITY, Field, Layout, RetrievalFile
 from ldas.imagery.smen_days import Day, Work, prepare
 from retrieval.smen import PAST, Smen, jax_numpy, read_smen, unbiased_rmse, write_smen
-from retrieval.smen_training import Pairs, applied
+from retrieval.smen_training import Pairs, applied, optax
 from retrieval.smen_training import train as train_network
 
 FLAGS = ("retrieved", "no_coarse", "too_early", "never_seen")
@@ -52,7 +53,8 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
 def train(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:
     """Train the network of a namelist; returns its path. Raises UserError for bad input."""
     work = prepare(namelist, given)
-    _needs_jax()
+    _needed(jax_numpy)
+    _needed(optax)
     s, times, pairs = work.settings, *_pairs(work)
     until = times[-1] if s.train_until is None and times.size else s.train_until
     cut = int(np.searchsorted(times, until, side="right")) if times.size else 0
@@ -63,18 +65,11 @@ def train(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None])
         net = train_network(one, s.inputs, s.epochs, s.rate, s.seed, about, info)
     except ValueError as error:
         raise UserError(f"{work.path.name}: {error}: days with both, up to train_until") from None
-    rows = [("coarse, as it is", one.coarse, two.coarse)]
-    rows.append(
-        (
-            f"network, {s.inputs}",
-            applied(net, one),
-            applied(net, two) if cut < times.size else two.fine,
-        )
-    )
     info(f"uRMSE [{work.fine.units}]: days that train, later days")
-    for name, found, later in rows:
-        test = f"{unbiased_rmse(later, two.fine):.4f}" if cut < times.size else "none"
-        info(f"  {name}: {unbiased_rmse(found, one.fine):.4f}, {test}")
+    found = {"coarse, as it is": lambda p: p.coarse, f"network, {s.inputs}": partial(applied, net)}
+    for name, of in found.items():
+        numbers = [f"{unbiased_rmse(of(p), p.fine):.4f}" for p in (one, two) if p.fine.size]
+        info(f"  {name}: {', '.join(numbers)}")
     write_smen(work.network, net)
     return work.network
 
@@ -103,16 +98,17 @@ def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], Non
     return work.target
 
 
-def _needs_jax() -> None:
+def _needed(library: Callable[[], object]) -> None:
+    """Raise UserError if a library is not installed."""
     try:
-        jax_numpy()
+        library()
     except ImportError as error:
         raise UserError(str(error)) from None
 
 
 def _network(work: Work) -> Smen:
     """The network that is there; raises UserError if there is none, or one of other products."""
-    _needs_jax()
+    _needed(jax_numpy)
     if not work.network.exists():
         raise UserError(
             f"&retrieval network: {work.network} does not exist; `ldas retrieve --train "
