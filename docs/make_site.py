@@ -32,6 +32,7 @@ CHAPTERS = {
             "retrieval",
             "change_detection",
             "smap_s1",
+            "smen",
             "soil_water_index",
             "assimilation",
             "backscatter",
