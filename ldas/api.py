@@ -146,7 +146,7 @@ def evaluate(namelist: str | Path | Settings) -> Judgement:
     """Judge the sources of a namelist of `ldas evaluate`; returns tables and report."""
     settings = _settings(namelist)
     setup = load_setup(settings.path, settings.text)
-    return Judgement(judged(setup, lambda line: None))
+    return Judgement(judged(setup, lambda line: None, lambda line: None))
 
 
 def _settings(namelist: str | Path | Settings) -> Settings:

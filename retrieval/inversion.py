@@ -24,11 +24,6 @@ class Uncertainty:
     theta: np.ndarray
     table: np.ndarray
 
-    def of(self, moisture: np.ndarray, ndvi: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """The standard error of each moisture (vol.%) at that NDVI and angle (degrees)."""
-        classes = zip((self.moisture, self.ndvi, self.theta), (moisture, ndvi, theta), strict=True)
-        return self.table[tuple(np.searchsorted(edges, v, side="right") for edges, v in classes)]
-
 
 def invert(
     network: Network,

@@ -9,7 +9,7 @@ wetter = on_xarray.hybrid(known, sigma0, theta, ndvi)
 wet = on_xarray.single_channel(tb, clay, temperature, tau, omega, h)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -18,13 +18,14 @@ import xarray as xr
 from . import change_detection as change
 from . import hybrid as hybrid_method
 from . import swi, tau_omega
-from .cross_ratio import RATIO_MAX
-from .iem import decibels, in_decibels
+from .cross_ratio import RATIO_MAX, hides
+from .iem import decibels, in_decibels, linear
 from .prior import NAMES
 from .s2mp import CODE, FLAGS, retrieved, screened
 from .training import HYBRID, SHIPPED, Trained, read_networks
 
 NDVI_MAX = 0.75
+Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # moisture, its error, quality
 
 
 def soil_moisture(
@@ -46,8 +47,8 @@ def soil_moisture(
     decibel = in_decibels(str(sigma0.attrs.get("units", "")))
     hidden = xr.DataArray(False)
     if sigma0_vh is not None:
-        ratio = _decibels(sigma0_vh) - _decibels(sigma0)
-        hidden = ratio > ratio_max
+        both = (_linear(sigma0), _linear(sigma0_vh))
+        hidden = xr.apply_ufunc(hides, *both, ratio_max, dask="parallelized", output_dtypes=[bool])
     known = prior if isinstance(prior, xr.DataArray) else xr.DataArray(NAMES.index(prior))
     moisture, error, flag = xr.apply_ufunc(
         _retrieve,
@@ -64,11 +65,11 @@ def soil_moisture(
     return _product(moisture, error, flag, "m3 m-3", "surface soil moisture", FLAGS)
 
 
-def _decibels(sigma0: xr.DataArray) -> xr.DataArray:
-    """In dB, as the attribute `units` says that it is, or is not yet."""
-    if in_decibels(str(sigma0.attrs.get("units", ""))):
+def _linear(sigma0: xr.DataArray) -> xr.DataArray:
+    """Linear, as the attribute `units` says that it is, or is not yet."""
+    if not in_decibels(str(sigma0.attrs.get("units", ""))):
         return sigma0
-    return xr.apply_ufunc(decibels, sigma0, dask="parallelized", output_dtypes=[float])
+    return xr.apply_ufunc(linear, sigma0, dask="parallelized", output_dtypes=[float])
 
 
 def _product(
@@ -172,25 +173,12 @@ def change_detection(known: xr.Dataset, sigma0: xr.DataArray, theta: xr.DataArra
     `known` is what `references` gave, or a file that `ldas retrieve` kept; see `references`
     for the others.
     """
-    decibel = in_decibels(str(sigma0.attrs.get("units", "")))
-    names = [field.name for field in fields(change.References)]
 
-    def of_block(
-        sigma: np.ndarray, angle: np.ndarray, *parts: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        db = sigma if decibel else decibels(sigma)
-        found = change.saturation(change.References(*parts), db, angle)
-        return 100.0 * found.index, 100.0 * found.error, found.flag
+    def of_block(plain: change.Saturation, *_: np.ndarray) -> Found:
+        return 100.0 * plain.index, 100.0 * plain.error, plain.flag
 
-    index, error, flag = xr.apply_ufunc(
-        of_block,
-        *xr.broadcast(sigma0, theta, *(known[name] for name in names)),
-        output_core_dims=[[]] * 3,
-        dask="parallelized",
-        output_dtypes=[float, float, np.int8],
-    )
-    found = _product(index, error, flag, "percent", "relative surface moisture", change.FLAGS)
-    return found.transpose(*sigma0.dims)
+    found = _by_references(known, (sigma0, theta), of_block)
+    return _product(*found, "percent", "relative surface moisture", change.FLAGS)
 
 
 def hybrid(
@@ -201,25 +189,39 @@ def hybrid(
     `known` is what `references` gave, or a file that `ldas retrieve` kept; see `references`
     for the others.
     """
-    decibel = in_decibels(str(sigma0.attrs.get("units", "")))
-    names, net = [field.name for field in fields(change.References)], read_networks()[HYBRID]
+    net = read_networks()[HYBRID]
 
-    def of_block(
-        sigma: np.ndarray, angle: np.ndarray, green: np.ndarray, *parts: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def of_block(plain: change.Saturation, *seen: np.ndarray) -> Found:
+        return hybrid_method.hybrid(net, *seen, plain.index, plain.flag, NDVI_MAX)
+
+    found = _by_references(known, (sigma0, theta, ndvi), of_block)
+    return _product(*found, "m3 m-3", "surface soil moisture", hybrid_method.FLAGS)
+
+
+def _by_references(
+    known: xr.Dataset, seen: Sequence[xr.DataArray], of_block: Callable[..., Found]
+) -> list[xr.DataArray]:
+    """Moisture, error and quality from the saturation of sigma0 (the first of `seen`, with theta).
+
+    `of_block` makes them of a saturation and of what was seen, sigma0 in dB.
+    """
+    decibel = in_decibels(str(seen[0].attrs.get("units", "")))
+    names = [field.name for field in fields(change.References)]
+
+    def of_arrays(sigma: np.ndarray, theta: np.ndarray, *others: np.ndarray) -> Found:
+        more, parts = others[: len(seen) - 2], others[len(seen) - 2 :]
         db = sigma if decibel else decibels(sigma)
-        plain = change.saturation(change.References(*parts), db, angle)
-        return hybrid_method.hybrid(net, db, angle, green, plain.index, plain.flag, NDVI_MAX)
+        plain = change.saturation(change.References(*parts), db, theta)
+        return of_block(plain, db, theta, *more)
 
-    moisture, error, flag = xr.apply_ufunc(
-        of_block,
-        *xr.broadcast(sigma0, theta, ndvi, *(known[name] for name in names)),
+    found = xr.apply_ufunc(
+        of_arrays,
+        *xr.broadcast(*seen, *(known[name] for name in names)),
         output_core_dims=[[]] * 3,
         dask="parallelized",
         output_dtypes=[float, float, np.int8],
     )
-    found = _product(moisture, error, flag, "m3 m-3", "surface soil moisture", hybrid_method.FLAGS)
-    return found.transpose(*sigma0.dims)
+    return [one.transpose(*seen[0].dims) for one in found]
 
 
 def single_channel(

@@ -114,6 +114,13 @@ def _found(
     return found.reshape(shape), slope.reshape(shape)
 
 
+@kernel
+def _reflectivity(moisture: float, water: tuple[float, ...], cos: float) -> float:
+    """Of a smooth soil whose clay gives `water` its refractions."""
+    n, k = _mixed_kernel(moisture, *water)
+    return _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos, 1.0 - cos**2)
+
+
 @parallel_kernel
 def _find(
     wanted: np.ndarray,
@@ -125,20 +132,16 @@ def _find(
     """Reflectivity rises with moisture, so there is one: by the false position between two bounds,
     the one that stays weighed down (Anderson and Bjorck 1973)."""
     for i in prange(wanted.size):
-        n0, k0, most, nb, kb, nf, kf = _refractions_kernel(clay[i], L_BAND)
-        sin2 = 1.0 - cos[i] ** 2
+        water = _refractions_kernel(clay[i], L_BAND)
         low, high = MOISTURE
-        n, k = _mixed_kernel(low, n0, k0, most, nb, kb, nf, kf)
-        below = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2) - wanted[i]
-        n, k = _mixed_kernel(high, n0, k0, most, nb, kb, nf, kf)
-        above = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2) - wanted[i]
+        below = _reflectivity(low, water, cos[i]) - wanted[i]
+        above = _reflectivity(high, water, cos[i]) - wanted[i]
         if not (below <= 0.0 <= above):
             continue
         side = 0
         for _ in range(STEPS):
             middle = low - below * (high - low) / (above - below)
-            n, k = _mixed_kernel(middle, n0, k0, most, nb, kb, nf, kf)
-            value = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2) - wanted[i]
+            value = _reflectivity(middle, water, cos[i]) - wanted[i]
             found[i] = middle
             if abs(value) < CLOSE or high - low < CLOSE:
                 break
@@ -152,10 +155,8 @@ def _find(
                     weight = 1.0 - value / above
                     below *= weight if weight > 0.0 else 0.5
                 high, above, side = middle, value, 1
-        n, k = _mixed_kernel(found[i] + NEARBY, n0, k0, most, nb, kb, nf, kf)
-        more = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2)
-        n, k = _mixed_kernel(found[i] - NEARBY, n0, k0, most, nb, kb, nf, kf)
-        less = _fresnel_kernel(n * n - k * k, 2.0 * n * k, cos[i], sin2)
+        more = _reflectivity(found[i] + NEARBY, water, cos[i])
+        less = _reflectivity(found[i] - NEARBY, water, cos[i])
         slope[i] = 2.0 * NEARBY / (more - less)
 
 

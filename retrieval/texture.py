@@ -8,6 +8,7 @@ the reflectivity alone, so that no network needs to be trained again.
 import numpy as np
 
 from .dielectric import hallikainen
+from .tau_omega import fresnel_v
 from .training_base import CLAY, SAND
 
 STEPS = 401  # of the table from DRIEST to WETTEST
@@ -16,8 +17,7 @@ DRIEST, WETTEST = 0.0, 0.6  # m3 m-3
 
 def reflectivity(moisture: np.ndarray, clay: float, sand: float) -> np.ndarray:
     """Of a smooth soil seen from above (1), by Hallikainen et al. (1985)."""
-    index = np.sqrt(hallikainen(moisture, clay, sand))
-    return np.abs((index - 1.0) / (index + 1.0)) ** 2
+    return fresnel_v(hallikainen(moisture, clay, sand), 0.0)
 
 
 def of_place(

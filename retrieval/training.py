@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .hybrid_base import simulate as simulate_places
-from .inversion import Uncertainty
+from .inversion import Uncertainty, invert
 from .network import Network, train
 from .training_base import MOISTURE, NDVI, THETA, Base, simulate
 
@@ -87,8 +87,7 @@ def calibrate(network: Network, base: Base) -> Uncertainty:
 
 def judge(network: Network, uncertainty: Uncertainty, base: Base) -> dict[str, Any]:
     """RMSE, bias, share of errors within one sigma, and both by class of truth."""
-    retrieved = np.clip(network(base.inputs), network.y_low, network.y_high)
-    sigma = uncertainty.of(retrieved, base.inputs[:, 2], base.inputs[:, 1])
+    retrieved, sigma = invert(network, uncertainty, *base.inputs.T)
     error = retrieved - base.moisture
     out: dict[str, Any] = {
         "n": error.size,

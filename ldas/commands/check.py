@@ -31,7 +31,7 @@ from ldas.operations.checking import check_cycle
 from ldas.operations.settings import is_cycle
 from ldas.parallel.communicator import Serial
 from ldas.report.julys import irrigation_map
-from ldas.report.work import Evaluation, mapped, parts
+from ldas.report.work import Evaluation, parts
 from observation_ops import quality
 
 from .calibrate import refusals as calibration_refusals
@@ -235,7 +235,7 @@ def _check_evaluation(path: Path) -> Iterator[str]:
     yield f"{path.name}: all entries are right"
     quick = setup.evaluation.model_copy(update={"bootstrap": 0})
     work = compared(replace(setup, evaluation=quick))
-    maps = mapped(work)
+    maps = work.mapped
     if maps:
         parts(work, maps[0])
         irrigation_map(work, maps[0])

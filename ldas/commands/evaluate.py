@@ -18,13 +18,7 @@ from ldas.report.page import Section, page
 from ldas.report.work import Evaluation
 
 
-def _silent(_: str) -> None:
-    """Say nothing."""
-
-
-def evaluate(
-    namelist: Path, info: Callable[[str], None], step: Callable[[str], None] = _silent
-) -> Path:
+def evaluate(namelist: Path, info: Callable[[str], None], step: Callable[[str], None]) -> Path:
     """Judge what a namelist names; returns the report. See `judged`."""
     return judged(load_setup(namelist), info, step)
 
@@ -73,14 +67,11 @@ def _refuse_lonely(work: Evaluation) -> None:
     raise UserError([line, *work.problems])
 
 
-def judged(
-    setup: Setup, info: Callable[[str], None], step: Callable[[str], None] = _silent
-) -> Path:
+def judged(setup: Setup, info: Callable[[str], None], step: Callable[[str], None]) -> Path:
     """Judge all sources by all probes and by each other; returns the report.
 
     `step` is told what is done next. What cannot be used is told by `info` and in the report, and
-    the rest is judged. Raises
-    UserError if nothing at all can be.
+    the rest is judged. Raises UserError if nothing at all can be.
     """
     step("scores all sources at the probes")
     work = compared(setup)

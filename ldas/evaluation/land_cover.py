@@ -9,9 +9,9 @@ import numpy as np
 
 from ldas.core.errors import UserError
 from ldas.gridded.stored import open_image
+from ldas.io.land_cover import UNKNOWN
 from ldas.io.map_cells import CellGrid, strips
 
-UNKNOWN = (0, 255)  # codes of CGLS-LC100 for no data
 FORESTS = "forest"
 CGLS = {
     20: "shrubs", 30: "herbaceous", 40: "cropland", 50: "urban", 60: "bare", 70: "snow",

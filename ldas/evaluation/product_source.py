@@ -53,7 +53,7 @@ class ProductSource:
     @property
     def unitless(self) -> bool:
         """Whether only its correlations say something."""
-        return self.index and (self.scaling == "none" or (self.region and self.span is None))
+        return self.bare and self.scaling != "in_situ"
 
     @property
     def bare(self) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 
 from forcing.interpolation import wrapped
@@ -27,6 +28,16 @@ def cells_of_file(path: Path) -> tuple[np.ndarray, np.ndarray]:
     for name, axis, shape in (("lat", lat, axes[0].shape), ("lon", lon, axes[1].shape)):
         _refuse_gaps(path, name, axis, shape)
     return lat, lon
+
+
+def refuse_other_cells(
+    dataset: netCDF4.Dataset, path: Path, what: str, lat: np.ndarray, lon: np.ndarray
+) -> None:
+    """Raise UserError if `what` a file keeps is not of the cells at `lat`, `lon`."""
+    for name, mine in (("lat", lat), ("lon", lon)):
+        other = np.asarray(dataset[name][:])
+        if mine.shape != other.shape or not np.allclose(mine, other, atol=1e-6):
+            raise UserError(f"{path}: {what} of other cells ({name}) than those of the product")
 
 
 def _refuse_gaps(path: Path, name: str, axis: np.ndarray, shape: tuple[int, ...]) -> None:

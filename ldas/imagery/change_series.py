@@ -10,6 +10,7 @@ from ldas.config.change_detection_groups import ChangeDetection
 from ldas.config.water_cloud_group import WaterCloud
 from ldas.core.errors import Problems, UserError
 from ldas.core.netcdf_input import open_input
+from ldas.imagery.cells import refuse_other_cells
 from ldas.imagery.radar_inputs import RadarWork
 from ldas.imagery.radar_inputs import prepare as prepare_images
 from ldas.imagery.scene import Scene, strips
@@ -96,10 +97,7 @@ class Known:
             lost = [n for n in ("lat", "lon", *self.maps) if n not in dataset.variables]
             if lost:
                 raise UserError(f"{path}: no variable {', '.join(lost)}; not references of ours")
-            axes = [np.asarray(dataset[name][:]) for name in ("lat", "lon")]
-            for mine, other in zip((self.work.lat, self.work.lon), axes, strict=True):
-                if mine.size != other.size or not np.allclose(mine, other, atol=1e-6):
-                    raise UserError(f"{path}: references of other cells than those of the product")
+            refuse_other_cells(dataset, path, "references", self.work.lat, self.work.lon)
             for name in self.maps:
                 self.maps[name] = np.ma.filled(dataset[name][:].astype(float), np.nan)
 

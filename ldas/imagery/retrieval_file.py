@@ -1,6 +1,6 @@
 """The product of a retrieval: CF NetCDF with uncertainty and reasons. Whole or absent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +55,20 @@ class Layout:
             f"not a single value could be retrieved ({', '.join(why) or 'no cells'})"
             f"{': ' if likely else ''}{likely}"
         )
+
+    def first_value(
+        self, namelist: str, found: Iterable[tuple[np.datetime64 | None, Mapping[str, np.ndarray]]]
+    ) -> str:
+        """When there is a first value among times and their fields.
+
+        Raises UserError, with the reasons, if there is none.
+        """
+        reasons = np.zeros(len(self.flags), np.int64)
+        for time, values in found:
+            if np.isfinite(values[self.fields[0].name]).any():
+                return str(time)
+            reasons += np.bincount(np.ravel(values[QUALITY]).astype(int), minlength=reasons.size)
+        raise UserError(f"{namelist}: {self.nothing_retrieved(reasons)}")
 
 
 class RetrievalFile:

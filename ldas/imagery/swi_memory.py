@@ -10,6 +10,7 @@ import numpy as np
 from ldas.core.clock import DAY
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
+from ldas.imagery.cells import refuse_other_cells
 from ldas.io.product_file import write_grid
 from retrieval.swi import Memory
 
@@ -68,10 +69,7 @@ def read(path: Path, lat: np.ndarray, lon: np.ndarray, mine: Setting) -> Kept:
             raise UserError(
                 f"{path}: not a memory that `ldas retrieve` has kept (memory_output){told}"
             )
-        for axis, name in ((lat, "lat"), (lon, "lon")):
-            found = np.asarray(file[name][:])
-            if found.shape != axis.shape or not np.allclose(found, axis, atol=1e-6):
-                raise UserError(f"{path}: memory of other cells ({name}) than those of the product")
+        refuse_other_cells(file, path, "memory", lat, lon)
         try:
             theirs = Setting(
                 tuple(np.atleast_1d(file.constants).tolist()),

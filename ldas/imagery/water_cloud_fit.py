@@ -10,6 +10,7 @@ import numpy as np
 from ldas.config.water_cloud_group import WaterCloud
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
+from ldas.imagery.cells import refuse_other_cells
 from ldas.imagery.change_series import Series, prepare, series
 from ldas.imagery.product_source import Source, open_source
 from ldas.imagery.radar_inputs import RadarWork
@@ -17,6 +18,7 @@ from ldas.io.netcdf import atomic_dataset, refuse_to_overwrite
 from ldas.io.product_file import write_grid
 from observation_ops.backscatter import Signature
 from observation_ops.backscatter_fit import Fit, Pairs, fit_backscatter
+from retrieval.training_base import CLAY
 
 PER_NDVI = 5.5  # leaves that NDVI of 1 stands for: B of 0.55 (Baghdadi et al. 2017) is 0.1 for each
 SAME_ORBIT = 1.5  # degrees, between the mean angles of images of one orbit
@@ -26,7 +28,6 @@ UNITS = {
     "plants": "1", "attenuation": "1", "soil": "dB (m3 m-3)-1 or cm", "error": "dB", "r": "1",
     "offset": "dB", "theta": "degree", "count": "1",
 }  # fmt: skip
-CLAY = 0.25  # 1, of the mean soil
 
 
 @dataclass
@@ -206,10 +207,7 @@ def _read(work: RadarWork, path: Path) -> Parameters:
         lost = [n for n in names if n not in dataset.variables]
         if lost or not hasattr(dataset, "soil_law"):
             raise UserError(f"{path}: no {', '.join(lost) or 'soil_law'}; not 'water_cloud's own")
-        for mine, name in ((work.lat, "lat"), (work.lon, "lon")):
-            other = np.asarray(dataset[name][:])
-            if mine.size != other.size or not np.allclose(mine, other, atol=1e-6):
-                raise UserError(f"{path}: parameters of other cells than those of the product")
+        refuse_other_cells(dataset, path, "parameters", work.lat, work.lon)
         values = {
             name: np.ma.filled(dataset[name][:].astype(float), np.nan) for name in (*CELLS, *ORBITS)
         }

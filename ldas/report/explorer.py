@@ -11,7 +11,7 @@ from ldas.figures.tools import distinct
 from ldas.report.page import Section
 
 from .julys import units_of
-from .work import Evaluation, mapped
+from .work import Evaluation
 
 BUDGET = 6_000_000  # bytes of all series in the page
 MOST = 200_000_000  # values of a product that is looked at
@@ -64,7 +64,7 @@ def explorer_section(work: Evaluation) -> Section:
 
 def _fields(work: Evaluation) -> dict[str, xr.DataArray]:
     """Surface moisture (time, lat, lon) of all sources on the cells of the first."""
-    sources, found = mapped(Evaluation(work.setup, work.experiments, [], [])), {}
+    sources, found = work.mapped, {}
     layers = layers_at(sources[0].layer_bounds()[:, 1], (0.025,)) if sources else ()
     layer = layers[0] + 1 if layers else 0
     for source in sources:

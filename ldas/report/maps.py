@@ -22,7 +22,7 @@ from ldas.report.page import Section
 from .julys import Julys, draw_julys, units_of
 from .map_figure import add_maps
 from .products import MINUTES_OF_DAY, period_of, product_pairs
-from .work import Evaluation, mapped, parts
+from .work import Evaluation, parts
 
 MAPPED_DEPTHS = (0.025, 0.3)  # m, of the layers that are mapped: surface and root zone
 COARSE = 25.0  # km
@@ -31,7 +31,7 @@ COARSE = 25.0  # km
 def fields_section(work: Evaluation) -> list[Section]:
     """Maps of experiments, and of products against them and against each other."""
     maps, products = Section("Maps"), Section("Products")
-    sources = mapped(work)
+    sources = work.mapped
     if sources:
         _experiments(work, sources, maps)
         for product in work.products:

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from ldas.core.errors import UserError
-from ldas.evaluation.land_cover import Covers, covers_of
+from ldas.evaluation.land_cover import Covers
 from ldas.evaluation.maps import onto, pixel_scores, same_times
 from ldas.evaluation.product_source import ProductSource
 from ldas.figures.land_cover import draw_by_cover
@@ -92,7 +92,7 @@ def _told(
     table = pd.DataFrame([row])
     work.write_table(f"pixels_{one.name}_{two.name}.csv", table)
     section.table(table, f"Medians over pixels, {times[1]}")
-    covers = _covers(work, scores)
+    covers = work.covers(scores.lat.values, scores.lon.values)
     if covers is None:
         return
     by_cover = pd.DataFrame(list(_rows_by_cover(covers, scores, shown)))
@@ -111,21 +111,6 @@ def _told(
         draw_by_cover(covers, values, labels, f"{pair}, {times[1]}", FEWEST, path),
         "Scores of the cells by land cover: quartiles, median, whiskers to 1.5 of their range",
     )
-
-
-def _covers(work: Evaluation, scores: xr.Dataset) -> Covers | None:
-    """The dominant land cover of the cells of a map of scores, if there is a map of it."""
-    entries = work.setup.evaluation
-    if entries.land_cover_file is None:
-        return None
-    try:
-        return covers_of(
-            work.setup.file(entries.land_cover_file), entries.land_cover_variable,
-            scores.lat.values, scores.lon.values, entries.homogeneous,
-        )  # fmt: skip
-    except UserError as error:
-        work.problems += error.problems
-        return None
 
 
 def _rows_by_cover(covers: Covers, scores: xr.Dataset, shown: list[str]) -> list[dict[str, object]]:

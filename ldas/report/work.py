@@ -1,6 +1,7 @@
 """An evaluation under way: what is compared, what was found, what could not be used."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.evaluation.comparison import How
-from ldas.evaluation.land_cover import covers_of
+from ldas.evaluation.land_cover import Covers, covers_of
 from ldas.evaluation.probes import Probe
 from ldas.evaluation.product_source import ProductSource
 from ldas.evaluation.setup import Setup
@@ -33,6 +34,7 @@ class Evaluation:
     series: dict[str, list[pd.Series | None]] = field(default_factory=dict)
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     pairs: dict[str, tuple[Probe, dict[str, pd.DataFrame]]] = field(default_factory=dict)
+    _covers: dict[tuple[bytes, bytes], Covers | None] = field(default_factory=dict)
 
     @property
     def how(self) -> How:
@@ -50,6 +52,42 @@ class Evaluation:
             seed=entries.seed,
         )
 
+    @cached_property
+    def mapped(self) -> list[ExperimentSource]:
+        """Experiments on the reference's grid, if that is a map; others are told as problems."""
+        if not self.experiments:
+            return []
+        first = next(
+            (s for s in self.experiments if s.name == self.setup.reference), self.experiments[0]
+        )
+        if min(v.size for v in first.grid()) < 2:
+            return []
+        out = [first]
+        for source in self.experiments:
+            if source is first:
+                continue
+            if source.on_grid_of(first):
+                out.append(source)
+            else:
+                self.problems.append(
+                    f"source '{source.name}': another grid than '{first.name}'; no maps of it"
+                )
+        return out
+
+    def covers(self, lat: np.ndarray, lon: np.ndarray) -> Covers | None:
+        """The dominant land cover of cells, worked out once; None without a map that tells it."""
+        entries, grid = self.setup.evaluation, (lat.tobytes(), lon.tobytes())
+        if entries.land_cover_file is None:
+            return None
+        if grid not in self._covers:
+            path, name = self.setup.file(entries.land_cover_file), entries.land_cover_variable
+            try:
+                self._covers[grid] = covers_of(path, name, lat, lon, entries.homogeneous)
+            except UserError as error:
+                self.problems += error.problems
+                self._covers[grid] = None
+        return self._covers[grid]
+
     def path(self, kind: str, name: str) -> Path:
         """Where a table or figure goes."""
         folder = self.setup.folder / kind
@@ -61,35 +99,14 @@ class Evaluation:
         write_atomically(self.path("tables", name), table.to_csv(index=False))
 
 
-def mapped(work: Evaluation) -> list[ExperimentSource]:
-    """Experiments on the reference's grid, if that is a map; others are told as problems."""
-    if not work.experiments:
-        return []
-    first = next(
-        (s for s in work.experiments if s.name == work.setup.reference), work.experiments[0]
-    )
-    if min(v.size for v in first.grid()) < 2:
-        return []
-    out = [first]
-    for source in work.experiments:
-        if source is first:
-            continue
-        if source.on_grid_of(first):
-            out.append(source)
-        else:
-            work.problems.append(
-                f"source '{source.name}': another grid than '{first.name}'; no maps of it"
-            )
-    return out
-
-
 def parts(work: Evaluation, like: ExperimentSource) -> tuple[np.ndarray, dict[int, str]]:
     """Classes of the domain (lat, lon) and their names; one class without a mask."""
     lat, lon = like.grid()
     entries = work.setup.evaluation
-    if entries.mask_file is None and entries.land_cover_file is not None:
-        return _by_cover(work, lat, lon)
     if entries.mask_file is None:
+        covers = work.covers(lat, lon)
+        if covers is not None:
+            return _by_cover(covers)
         return np.ones((lat.size, lon.size), int), {1: "everywhere"}
     path = work.setup.file(entries.mask_file)
     try:
@@ -102,14 +119,8 @@ def parts(work: Evaluation, like: ExperimentSource) -> tuple[np.ndarray, dict[in
     return mask, {int(n): f"where {name} is {n}" for n in np.unique(mask)}
 
 
-def _by_cover(
-    work: Evaluation, lat: np.ndarray, lon: np.ndarray
-) -> tuple[np.ndarray, dict[int, str]]:
+def _by_cover(covers: Covers) -> tuple[np.ndarray, dict[int, str]]:
     """Classes of the domain by their dominant land cover, those without any as one more."""
-    entries = work.setup.evaluation
-    assert entries.land_cover_file is not None
-    path = work.setup.file(entries.land_cover_file)
-    covers = covers_of(path, entries.land_cover_variable, lat, lon, entries.homogeneous)
     names = [*covers.names(), *([""] if covers.of("").any() else [])]
     classes = np.zeros(covers.name.shape, int)
     for number, name in enumerate(names):

@@ -4,8 +4,16 @@ from observation_ops.preset import Check, Preset
 from retrieval.swi import CONSTANTS
 
 
-def _ssm(method: str, meaning: str, source: str, doubts: bool = False, tried: str = "") -> Preset:
-    """A product of radar images; with `doubts` what is doubtful has a value, too."""
+def _ssm(
+    method: str,
+    meaning: str,
+    source: str,
+    doubts: bool = False,
+    tried: str = "",
+    resolution: float = 1.0,
+    overpass: str = "of Sentinel-1",
+) -> Preset:
+    """A product of surface moisture; with `doubts` what is doubtful has a value, too."""
     return Preset(
         name=f"ldas_{method}",
         meaning=meaning,
@@ -13,9 +21,9 @@ def _ssm(method: str, meaning: str, source: str, doubts: bool = False, tried: st
         variable="ssm",
         error_variable="ssm_uncertainty",
         checks=(Check("quality", "in", (0,)),) if doubts else (),
-        resolution=1.0,
+        resolution=resolution,
         depth=0.05,
-        overpass="of Sentinel-1",
+        overpass=overpass,
         source=source,
         tried=tried,
     )
@@ -74,16 +82,12 @@ PRESETS = (
         "soil moisture of `ldas retrieve`, SMAP with Sentinel-1",
         "Das et al. (2019), doi:10.1016/j.rse.2019.111380",
     ),
-    Preset(
-        name="ldas_smen",
-        meaning="soil moisture of `ldas retrieve`, a coarse product made fine by a network",
-        type="ssm",
-        variable="ssm",
-        error_variable="ssm_uncertainty",
+    _ssm(
+        "smen",
+        "soil moisture of `ldas retrieve`, a coarse product made fine by a network",
+        "the network of docs/smen.md",
         resolution=3.0,
-        depth=0.05,
         overpass="of the coarse product",
-        source="the network of docs/smen.md",
     ),
     *(_swi(days) for days in CONSTANTS),
 )

@@ -52,7 +52,10 @@ def test_training_gives_the_same_again():
 def test_the_lookup_is_the_compiled_one(base):
     net = read_networks()[HYBRID]
     mv, sd = inversion.invert(net.network, net.uncertainty, *base.inputs.T)
-    np.testing.assert_array_equal(net.uncertainty.of(mv, base.inputs[:, 2], base.inputs[:, 1]), sd)
+    edges = (net.uncertainty.moisture, net.uncertainty.ndvi, net.uncertainty.theta)
+    seen = (mv, base.inputs[:, 2], base.inputs[:, 1])
+    classes = (np.searchsorted(e, v, side="right") for e, v in zip(edges, seen, strict=True))
+    np.testing.assert_array_equal(net.uncertainty.table[tuple(classes)], sd)
     wanted = net.network(base.inputs)
     inside = (wanted > 3.0) & (wanted < 39.0)
     np.testing.assert_allclose(mv[inside], wanted[inside], atol=1e-10)

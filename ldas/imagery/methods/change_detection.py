@@ -8,11 +8,11 @@ import numpy as np
 
 from ldas import __version__
 from ldas.config.change_detection_groups import ChangeDetection
-from ldas.core.errors import UserError
-from ldas.imagery.change_series import Known, Series, prepare, series
+from ldas.imagery.change_series import Known, Series, prepare
 from ldas.imagery.radar_inputs import RadarWork
 from ldas.imagery.retrieval import Retrieval
-from ldas.imagery.retrieval_file import QUALITY, Field, Layout, RetrievalFile
+from ldas.imagery.retrieval_file import QUALITY, Field, Layout
+from ldas.imagery.series_product import first_value, sizes_of, write_series
 from retrieval.change_detection import FLAGS, References, Saturation, saturation
 
 LAYOUT = Layout(
@@ -42,7 +42,7 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
     """Lines about the images of a namelist; raises UserError for what is wrong with them."""
     work = prepare(namelist, given["retrieval"])
     yield sizes_of(work)
-    yield first_value(work, LAYOUT, _values_of(given["retrieval"]))
+    yield checked(work, given["retrieval"], LAYOUT, _values_of(given["retrieval"]))
 
 
 def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:
@@ -82,29 +82,15 @@ def _values_of(s: ChangeDetection) -> Callable[[References, Series], Mapping[str
     return values
 
 
-def sizes_of(work: RadarWork) -> str:
-    """A line about the images and the cells."""
-    times = work.sigma.times
-    return (
-        f"{times.size} radar images of {work.sigma.lat.size} x {work.sigma.lon.size} pixels, "
-        f"{times.min()} to {times.max()}, to {work.lat.size} x {work.lon.size} cells"
-    )
-
-
-def first_value(
+def checked(
     work: RadarWork,
+    s: ChangeDetection,
     layout: Layout,
     values_of: Callable[[References, Series], Mapping[str, np.ndarray]],
 ) -> str:
     """A line about the first value there would be; raises UserError if there is none."""
-    known, reasons = Known(work, work.settings), np.zeros(len(layout.flags), np.int64)
-    for part in series(work):
-        found = values_of(known.of(part), part)
-        good = np.isfinite(found["ssm"]).any(axis=1)
-        if good.any():
-            return f"{work.sigma.images[int(good.argmax())].time}: a first value can be retrieved"
-        reasons += np.bincount(np.ravel(found[QUALITY]).astype(int), minlength=reasons.size)
-    raise UserError(f"{work.path.name}: {layout.nothing_retrieved(reasons)}")
+    known = Known(work, s)
+    return first_value(work, layout, lambda part: values_of(known.of(part), part))
 
 
 def written(
@@ -117,25 +103,11 @@ def written(
     more: Mapping[str, float] | None = None,
 ) -> Path:
     """The product, and the references if they are to be kept; returns the product's path."""
-    target, times = work.file(s.output), work.sigma.times
     info(sizes_of(work))
     known = Known(work, s)
-    about = {**attributes, "source": f"ldas {__version__}", "namelist": work.path.read_text()}
-    axes = {"lat": work.lat, "lon": work.lon}
-    with RetrievalFile(target, axes, times, layout, about) as out:
-        for part in series(work):
-            found = values_of(known.of(part), part)
-            for number in range(times.size):
-                one = {name: value[number] for name, value in found.items()}
-                out.write(slice(number, number + 1), part.rows, one)
-    out.refuse_nothing()
+    about = {**attributes, "source": f"ldas {__version__}"}
+    target = write_series(work, layout, about, lambda part: values_of(known.of(part), part), info)
     known.keep(dict(more or {}))
-    if work.without_weather:
-        info(f"{len(work.without_weather)} images have no weather before: frost not seen")
-    cells, good = work.lat.size * work.lon.size, int((out.retrieved > 0).sum())
-    info(
-        f"{good} of {times.size} images give values, {out.retrieved.max()} of {cells} cells at most"
-    )
     return target
 
 

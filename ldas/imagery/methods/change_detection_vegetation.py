@@ -11,10 +11,11 @@ from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.imagery.change_series import Known, Series, prepare, series
 from ldas.imagery.methods.change_detection import LAYOUT as PLAIN
-from ldas.imagery.methods.change_detection import first_value, saturation_of, sizes_of, written
+from ldas.imagery.methods.change_detection import checked, saturation_of, written
 from ldas.imagery.radar_inputs import RadarWork
 from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import QUALITY, Field, Layout
+from ldas.imagery.series_product import sizes_of
 from retrieval.change_detection import CODE, FLAGS, References, changes
 from retrieval.change_detection_vegetation import Changes, moisture
 
@@ -37,7 +38,7 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
     yield sizes_of(work)
     line = _line(work, s)
     yield _told(line)
-    yield first_value(work, LAYOUT, _values_of(s, line))
+    yield checked(work, s, LAYOUT, _values_of(s, line))
 
 
 def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:

@@ -10,9 +10,10 @@ from ldas.config.hybrid_group import Hybrid
 from ldas.core.errors import UserError
 from ldas.imagery.change_series import Series, prepare
 from ldas.imagery.methods.change_detection import LAYOUT as PLAIN
-from ldas.imagery.methods.change_detection import first_value, saturation_of, sizes_of, written
+from ldas.imagery.methods.change_detection import checked, saturation_of, written
 from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import QUALITY, Field, Layout
+from ldas.imagery.series_product import sizes_of
 from retrieval.change_detection import References
 from retrieval.hybrid import FLAGS, hybrid
 from retrieval.training import HYBRID, SHIPPED, Trained, read_networks
@@ -37,7 +38,7 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
     s: Hybrid = given["retrieval"]
     work, net = prepare(namelist, s), _network(namelist, s)
     yield sizes_of(work)
-    yield first_value(work, LAYOUT, _values_of(s, net))
+    yield checked(work, s, LAYOUT, _values_of(s, net))
 
 
 def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:

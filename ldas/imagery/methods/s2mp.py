@@ -5,11 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ldas import __version__
 from ldas.config.retrieval_groups import Retrieval as Settings
-from ldas.core.errors import UserError
 from ldas.imagery.image_stack import Image
 from ldas.imagery.retrieval import Retrieval
 from ldas.imagery.retrieval_file import RetrievalFile
@@ -19,7 +16,7 @@ from ldas.imagery.s2mp_product import LAYOUT, values_of
 from ldas.imagery.s2mp_scene import retrieve as retrieve_cells
 from ldas.imagery.scene import Scene, strips
 from ldas.io.netcdf import writable_folder
-from retrieval.s2mp import FLAGS, Cells
+from retrieval.s2mp import Cells
 
 
 def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
@@ -35,14 +32,13 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
 def _first_value(work: Work) -> str:
     """The first image that gives a value; raises UserError, with the reasons, if none does."""
     writable_folder(work.file(work.settings.output).parent, "&retrieval output")
-    reasons = np.zeros(len(FLAGS), np.int64)
-    for _, cells_of in _parts(work, Plots(work) if work.settings.form == "plots" else None):
-        for image in work.sigma.images:
-            found = cells_of(image)
-            if np.isfinite(found.moisture).any():
-                return str(image.time)
-            reasons += np.bincount(np.ravel(found.flag).astype(int), minlength=len(FLAGS))
-    raise UserError(f"{work.path.name}: {LAYOUT.nothing_retrieved(reasons)}")
+    fields = Plots(work) if work.settings.form == "plots" else None
+    found = (
+        (image.time, values_of(cells_of(image)))
+        for _, cells_of in _parts(work, fields)
+        for image in work.sigma.images
+    )
+    return LAYOUT.first_value(work.path.name, found)
 
 
 def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:

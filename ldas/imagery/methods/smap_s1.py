@@ -190,14 +190,12 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
     """Lines about the images of a namelist; raises UserError for what is wrong with them."""
     work = _prepared(namelist, given["retrieval"])
     yield _sizes(work)
-    in_time, reasons = _series_beta(work), np.zeros(len(FLAGS), np.int64)
-    for number, image in enumerate(work.vv.sigma.images):
-        found = _fields(work, _pair(work, number), in_time)
-        if np.isfinite(found["ssm"]).any():
-            yield f"{image.time}: a first value can be retrieved"
-            return
-        reasons += np.bincount(found[QUALITY].astype(int), minlength=reasons.size)
-    raise UserError(f"{namelist.name}: {LAYOUT.nothing_retrieved(reasons)}")
+    in_time = _series_beta(work)
+    found = (
+        (image.time, _fields(work, _pair(work, number), in_time))
+        for number, image in enumerate(work.vv.sigma.images)
+    )
+    yield f"{LAYOUT.first_value(namelist.name, found)}: a first value can be retrieved"
 
 
 def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:

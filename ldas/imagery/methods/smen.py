@@ -40,14 +40,10 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
     net = _network(work)
     error = f"{net.error:.4f} {work.fine.units}"
     yield f"network of {net.about['pairs']} days, one standard error {error}"
-    reasons = np.zeros(len(FLAGS), np.int64)
-    for day in _asked_for(work):
-        flag = _flags(net, day)
-        if (flag == 0).any():
-            yield f"{day.time}: a first value can be retrieved"
-            return
-        reasons += np.bincount(flag.ravel(), minlength=reasons.size)
-    raise UserError(f"{work.path.name}: {_layout(work).nothing_retrieved(reasons)}")
+    found = ((day.time, _flags(net, day)) for day in _asked_for(work))
+    seen = ((time, {"ssm": np.where(f == 0, 0.0, np.nan), QUALITY: f}) for time, f in found)
+    first = _layout(work).first_value(work.path.name, seen)
+    yield f"{first}: a first value can be retrieved"
 
 
 def train(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:

@@ -9,12 +9,11 @@ import numpy as np
 from ldas import __version__
 from ldas.config.source_group import ProductSource
 from ldas.config.water_cloud_group import WaterCloud
-from ldas.core.errors import UserError
-from ldas.imagery.change_series import Series, series
+from ldas.imagery.change_series import Series
 from ldas.imagery.methods.change_detection import LAYOUT as PLAIN
-from ldas.imagery.methods.change_detection import sizes_of
 from ldas.imagery.retrieval import Retrieval
-from ldas.imagery.retrieval_file import QUALITY, Field, Layout, RetrievalFile
+from ldas.imagery.retrieval_file import QUALITY, Field, Layout
+from ldas.imagery.series_product import ValuesOf, first_value, sizes_of, write_series
 from ldas.imagery.water_cloud_fit import PER_NDVI, Parameters, keep, parameters, prepared
 from observation_ops.backscatter import MOISTURE, backscatter, moisture_of, seen_through
 from retrieval.change_detection import FLAGS as CHANGE_FLAGS
@@ -47,43 +46,22 @@ def found_in(namelist: Path, given: Mapping[str, Any]) -> Iterator[str]:
     yield sizes_of(work.radar)
     known = parameters(work)
     yield _told(known, work.settings)
-    reasons = np.zeros(len(FLAGS), np.int64)
-    for part in series(work.radar):
-        for number, image in enumerate(work.radar.sigma.images):
-            found = _fields(known, part, number, work.settings)
-            if np.isfinite(found["ssm"]).any():
-                yield f"{image.time}: a first value can be retrieved"
-                return
-            reasons += np.bincount(found[QUALITY].astype(int), minlength=reasons.size)
-    raise UserError(f"{namelist.name}: {LAYOUT.nothing_retrieved(reasons)}")
+    yield first_value(work.radar, LAYOUT, _values_of(known, work.settings))
 
 
 def retrieve(namelist: Path, given: Mapping[str, Any], info: Callable[[str], None]) -> Path:
     """Write the product of a namelist; returns its path. Raises UserError for bad input."""
     work = prepared(namelist, given)
-    radar = work.radar
-    target, times = radar.file(work.settings.output), radar.sigma.times
-    info(sizes_of(radar))
+    info(sizes_of(work.radar))
     known = parameters(work)
     info(_told(known, work.settings))
     about = {
         "title": "Surface soil moisture by a water cloud model of each place",
         "source": f"ldas {__version__}, soil {known.law}",
         "references": "Attema and Ulaby (1978), doi:10.1029/RS013i002p00357",
-        "namelist": radar.path.read_text(),
     }
-    axes = {"lat": radar.lat, "lon": radar.lon}
-    with RetrievalFile(target, axes, times, LAYOUT, about) as out:
-        for part in series(radar):
-            for number in range(times.size):
-                found = _fields(known, part, number, work.settings)
-                out.write(slice(number, number + 1), part.rows, found)
-    out.refuse_nothing()
+    target = write_series(work.radar, LAYOUT, about, _values_of(known, work.settings), info)
     keep(work, known)
-    good, cells = int((out.retrieved > 0).sum()), radar.lat.size * radar.lon.size
-    info(
-        f"{good} of {times.size} images give values, {out.retrieved.max()} of {cells} cells at most"
-    )
     return target
 
 
@@ -96,6 +74,14 @@ def _told(known: Parameters, s: WaterCloud) -> str:
         f"{known.orbits} orbits; {100.0 * (r >= s.r_min).mean():.0f} % of the cells fit with "
         f"R of {s.r_min:g}; medians: R {np.nanmedian(r):.2f}, left {np.nanmedian(error):.2f} dB"
     )
+
+
+def _values_of(known: Parameters, s: WaterCloud) -> ValuesOf:
+    def values(part: Series) -> Mapping[str, np.ndarray]:
+        images = [_fields(known, part, number, s) for number in range(part.sigma.shape[0])]
+        return {name: np.stack([one[name] for one in images]) for name in images[0]}
+
+    return values
 
 
 def _fields(
