@@ -5,7 +5,7 @@ months; Reichle & Koster (2004): the whole distribution, piecewise linear; or th
 observation's anomaly on the model's climate.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,11 @@ SD_MIN = 1e-6  # in the observation's unit: less variation cannot be rescaled
 
 @dataclass(frozen=True)
 class Climate:
-    """Paired climates by calendar month, shape (month, cell) or (month, quantile, cell)."""
+    """Paired climates by calendar month, shape (month, cell) or (month, quantile, cell).
+
+    `departure` is how far the model lies from what was observed in its own climate (root mean
+    square), NaN where it was not asked for.
+    """
 
     count: np.ndarray
     observed_mean: np.ndarray
@@ -26,6 +30,7 @@ class Climate:
     modelled_sd: np.ndarray
     observed_quantile: np.ndarray
     modelled_quantile: np.ndarray
+    departure: np.ndarray
 
 
 def months_around(month: int) -> tuple[int, int, int]:
@@ -61,13 +66,32 @@ def climate_of(observed: np.ndarray, modelled: np.ndarray, month: np.ndarray) ->
         moments["ms"],
         quantiles["o"],
         quantiles["m"],
+        np.full(shape, np.nan),
     )
+
+
+def with_departures(
+    climate: Climate, method: str, observed: np.ndarray, modelled: np.ndarray, month: np.ndarray
+) -> Climate:
+    """`climate` with the departures of its pairs (time, cell), rescaled by `method`."""
+    there = np.isfinite(observed) & np.isfinite(modelled)
+    square = np.full(observed.shape, np.nan)
+    for m in range(MONTHS):
+        chosen = month == m
+        rescaled = rescale(climate, method, m, observed[chosen], 1)
+        square[chosen] = np.where(there[chosen], (rescaled - modelled[chosen]) ** 2, np.nan)
+    found = np.full((MONTHS, observed.shape[1]), np.nan)
+    for m in range(MONTHS):
+        part = square[np.isin(month, months_around(m))]
+        some = np.isfinite(part).any(axis=0)
+        found[m, some] = np.sqrt(np.nanmean(part[:, some], axis=0))
+    return replace(climate, departure=found)
 
 
 def rescale(
     climate: Climate, method: str, month: int, observed: np.ndarray, min_pairs: int
 ) -> np.ndarray:
-    """Observations (cell,) of a calendar month (0-11) in the model's climate.
+    """Observations (..., cell) of a calendar month (0-11) in the model's climate.
 
     NaN where there were fewer than `min_pairs` pairs or the product does not vary.
     """
@@ -87,10 +111,10 @@ def rescale(
 
 
 def matched(observed: np.ndarray, theirs: np.ndarray, ours: np.ndarray) -> np.ndarray:
-    """Values (cell,) moved from one distribution to another, quantiles (quantile, cell)."""
+    """Values (..., cell) moved from one distribution to another, quantiles (quantile, cell)."""
     out = np.full(observed.shape, np.nan)
-    for k in np.flatnonzero(np.isfinite(observed) & np.isfinite(theirs[0])):
+    for k in np.flatnonzero(np.isfinite(theirs[0])):
         x, y = theirs[:, k], ours[:, k]
         keep = np.concatenate([[True], np.diff(x) > 0.0])
-        out[k] = np.interp(observed[k], x[keep], y[keep])
+        out[..., k] = np.interp(observed[..., k], x[keep], y[keep])
     return out

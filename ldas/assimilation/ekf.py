@@ -6,6 +6,8 @@ covariances between them.
 
 import numpy as np
 
+LARGEST = 4.0  # 1, of a carried variance over the given one: errors twice as large
+
 
 def forecast_covariance(
     b: np.ndarray, m: np.ndarray, q: np.ndarray, into: np.ndarray | None = None
@@ -19,6 +21,20 @@ def forecast_covariance(
     added = q if into is None else into @ q @ into.T
     ahead = m @ b @ m.T + added
     return 0.5 * (ahead + ahead.T)
+
+
+def bounded(b: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Covariance `b` (n, n) with no variance above LARGEST times those given, (n,).
+
+    Correlations stay. Where the model has a threshold within a perturbation (water that just
+    freezes) a finite difference is no derivative, and one window of it would make errors of
+    metres of water.
+    """
+    own = np.diagonal(b)
+    limit = LARGEST * variance
+    shrunk = np.sqrt(limit / np.where(own > limit, own, 1.0))
+    factor = np.where(own > limit, shrunk, 1.0)
+    return factor[:, None] * b * factor[None, :]
 
 
 def ekf_analysis(

@@ -13,7 +13,7 @@ from ldas.cycling.observation_set import ObservationSet
 from ldas.cycling.observing import identity, open_sets
 from ldas.io.rescaling_file import write_rescaling
 from ldas.io.surface import Surface
-from observation_ops.rescaling import QUANTILES, climate_of
+from observation_ops.rescaling import QUANTILES, climate_of, with_departures
 from observation_ops.smooth_climate import smoothed
 
 from .pairing import Paired, pairs, refused, target_of
@@ -59,6 +59,8 @@ def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, f
     climate = climate_of(observed, modelled, month_index(time))
     if conf.rescaling.climate == "smooth":
         climate = smoothed(climate, observed, modelled, time)
+    method = found.settings.rescaling
+    climate = with_departures(climate, method, observed, modelled, month_index(time))
     write_rescaling(
         target,
         surface.grid,

@@ -107,10 +107,13 @@ class Forcing(Group):
 
 ERRORS = {
     "background_wg": {"correlated": 0.4, "published": 0.2},
+    "model_wg": {"correlated": 0.5, "published": 0.125},
+    "model_lai": {"correlated": 1.0, "published": 0.5},
     "patch_correlation": {"correlated": 0.9, "published": 0.0},
     "layer_correlation": {"correlated": 0.5, "published": 0.0},
     "lai_correlation": {"correlated": 0.2, "published": 0.0},
     "bias_gain": {"correlated": 0.7, "published": 0.0},
+    "error_memory": {"correlated": 60.0, "published": 0.0},
 }
 
 
@@ -144,15 +147,15 @@ class Assimilation(Group):
         0.4, "background error of leaf area below lai_low (Barbu et al. 2011)", "m2 m-2", gt=0.0
     )
     lai_low: float = entry(2.0, "leaf area below which its error is constant", "m2 m-2", ge=0.0)
-    model_wg: float = entry(
-        0.125,
+    model_wg: float | None = entry(
+        None,
         "ekf, ensrf: model error added a window, of the background error of soil moisture", "1",
-        ge=0.0,
+        ge=0.0, shown="0.5; published: 0.125",
     )  # fmt: skip
-    model_lai: float = entry(
-        0.5,
+    model_lai: float | None = entry(
+        None,
         "ekf, ensrf: model error added a window, of the background error of leaf area", "1",
-        ge=0.0,
+        ge=0.0, shown="1; published: 0.5",
     )  # fmt: skip
     patch_correlation: float | None = entry(
         None, "correlation of background and model errors between patches", "1", ge=0.0, le=1.0,
@@ -184,6 +187,21 @@ class Assimilation(Group):
         0.005, "steady error that rescaled soil moisture may have and that is not learnt",
         "m3 m-3", ge=0.0,
     )  # fmt: skip
+    error_memory: float | None = entry(
+        None,
+        "after which innovations no longer tell the size of errors, background and observation "
+        "alike; 0: errors stay as given (Dee 1995)", "d", ge=0.0, shown="60; published: 0",
+    )  # fmt: skip
+    perturb_rain: float = entry(
+        0.5, "ensrf: error of the members' rain and snow, relative (Reichle et al. 2007)", "1",
+        ge=0.0, le=2.0,
+    )  # fmt: skip
+    perturb_shortwave: float = entry(
+        0.3, "ensrf: error of the members' solar radiation, relative", "1", ge=0.0, le=2.0
+    )
+    perturb_longwave: float = entry(
+        20.0, "ensrf: error of the members' thermal radiation", "W m-2", ge=0.0, le=100.0
+    )
     members: int = entry(20, "ensrf: members of the ensemble (Bonan et al. 2020)", ge=2)
     seed: int = entry(1, "ensrf: of the members' random errors", ge=0)
     structural_biomass: bool = entry(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ldas.core.clock import Window
+from ldas.core.clock import Window, month_index
 from ldas.core.meteorology import Meteorology
 from ldas.core.registries import FILTERS
 from ldas.core.state import State
@@ -15,7 +15,8 @@ from observation_ops import quality
 from .bias import BiasCorrection
 from .build import Subdomain
 from .configuration import Configuration
-from .filtering import Cells, Filter, Integration, Outcome
+from .error_scaling import ErrorScaling
+from .filtering import NO_RANK, Cells, Filter, Integration, Outcome
 from .jacobian import equivalents, seen_of
 from .observation_set import ObservationSet, Observed
 
@@ -40,6 +41,7 @@ class Analyst:
         )
         self.filter: Filter = FILTERS.load(conf.assimilation.filter)(self.cells)
         self.bias = BiasCorrection(self.cells)
+        self.scaling = ErrorScaling(self.cells)
         self.seen: list[Observed | None] = []
 
     def analyse(
@@ -56,31 +58,35 @@ class Analyst:
         cells = np.flatnonzero((outcome.flag == quality.USED).any(axis=1))
         if self.filter.everywhere:
             cells = np.arange(self.mosaic.cells)
+        self._scale(outcome, window)
         if cells.size:
             columns = self.cells.columns_of(cells)
             times = self._times(window)
             ahead = Integration(start, forcing, window, columns, times)
             seen = self.filter.look_ahead(ahead)
             self._compare(outcome, seen, columns, cells)
+            outcome.r = outcome.r * outcome.scale
             self.filter.analyse(outcome, background, cells, columns)
         analysis, applied = self.cells.control.add(background, outcome.increment)
         outcome.increment = applied
         self.bias.learn(outcome, window)
+        self.scaling.learn(outcome, window)
         self._residuals(outcome, analysis, window)
         return analysis, outcome
 
     def table(self) -> tuple[Variable, ...]:
         """What a restart holds of the analysis."""
-        return (*self.filter.table(), *self.bias.table())
+        return (*self.filter.table(), *self.bias.table(), *self.scaling.table())
 
     def kept(self) -> dict[str, np.ndarray]:
         """The arrays of `table`, first axis = column."""
-        return {**self.filter.kept(), **self.bias.kept()}
+        return {**self.filter.kept(), **self.bias.kept(), **self.scaling.kept()}
 
     def restore(self, kept: Mapping[str, np.ndarray]) -> None:
         """Take up what `kept` gave."""
         self.filter.restore(kept)
         self.bias.restore(kept)
+        self.scaling.restore(kept)
 
     def _times(self, window: Window) -> list[np.datetime64]:
         """When each set is compared: one time for all cells of a window."""
@@ -108,6 +114,8 @@ class Analyst:
             residual=empty.copy(),
             hbh=empty.copy(),
             r=empty.copy(),
+            scale=np.ones_like(empty),
+            rank=np.full((cells, len(sets)), NO_RANK),
             increment=np.zeros((columns, controls)),
             jacobian=np.zeros((columns, len(sets), controls)),
             gain=np.zeros((columns, controls, len(sets))),
@@ -140,6 +148,16 @@ class Analyst:
             beyond = np.abs(departure) > self.sets[k].settings.gross * np.sqrt(expected)
         quality.reject(flag, beyond, "gross")
         outcome.innovation[:, k] = np.where(flag == quality.USED, departure, np.nan)
+
+    def _scale(self, outcome: Outcome, window: Window) -> None:
+        """By what the given error variances are multiplied in this window."""
+        given, before = outcome.r.copy(), np.full_like(outcome.r, np.nan)
+        for k, found in enumerate(self.sets):
+            given[:, k] += self.cells.observed_variance(self.kinds[k], outcome.background[:, k])
+            if found.climate is not None:
+                before[:, k] = found.climate.departure[month_index(window.end)] ** 2
+        outcome.scale = self.scaling.observed(given, before)
+        self.cells.error_scale = self.scaling.background(outcome.scale)
 
     def _compare(
         self,

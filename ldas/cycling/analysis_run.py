@@ -17,7 +17,7 @@ from ldas.parallel.communicator import collectively
 from .analysis import Analyst
 from .build import Subdomain, System
 from .configuration import Configuration
-from .filtering import Outcome
+from .filtering import NO_RANK, Outcome
 from .ledger import Ledger
 from .observing import open_sets
 
@@ -65,7 +65,7 @@ class AnalysisRun:
             variable.name: variable for variable in analysis_variables(units, analyst.cells.names)
         }
         fractions = local.surface.fractions
-        self.ledger = Ledger(self.comm, names, fractions.argmax(axis=1))
+        self.ledger = Ledger(self.comm, names, fractions.argmax(axis=1), analyst.filter.members)
         self.mosaic = local.mosaic
         self.output = OutputBuffer(
             self.comm,
@@ -103,9 +103,15 @@ class AnalysisRun:
                 ("flag", outcome.flag.astype(float)),
                 ("background", outcome.background),
                 ("innovation", outcome.innovation),
+                ("innovation_sd", np.sqrt(outcome.hbh + outcome.r)),
                 ("residual", outcome.residual),
             ):
                 fields[f"{prefix}_{found.name}"] = values[:, k]
+            if self.analyst.filter.members:
+                rank = outcome.rank[:, k]
+                fields[f"rank_{found.name}"] = np.where(rank == NO_RANK, np.nan, rank)
+            if self.analyst.scaling.active:
+                fields[f"error_scale_{found.name}"] = outcome.scale[:, k]
         for m, control in enumerate(self.analyst.cells.names):
             fields[f"increment_{control}"] = self._by_patch(outcome.increment[:, m])
             if self.analyst.bias.active:

@@ -21,6 +21,7 @@ from ldas.land_models.base import ControlledModel
 from ldas.land_models.control import LAI, layer_middle, soil_layer
 from observation_ops.observation_type import ObservationType
 
+NO_RANK = -1
 SHALLOW = 0.04  # m, layers whose middle lies above it have the background error of wg2
 
 
@@ -42,7 +43,9 @@ class Integration:
 class Outcome:
     """What a window's analysis did: per cell and set (cell, obs), per column (column, control).
 
-    `hbh` and `r` are the variances that background and observation were taken to have.
+    `hbh` and `r` are the variances that background and observation were taken to have, `scale`
+    what those given were multiplied by, `rank` that of the observation among the members of an
+    ensemble, NO_RANK where there is none.
     """
 
     raw: np.ndarray
@@ -53,6 +56,8 @@ class Outcome:
     residual: np.ndarray
     hbh: np.ndarray
     r: np.ndarray
+    scale: np.ndarray
+    rank: np.ndarray
     increment: np.ndarray
     jacobian: np.ndarray  # (column, obs, control)
     gain: np.ndarray  # (column, control, obs)
@@ -85,6 +90,7 @@ class Cells:
         )
         added = {True: settings.model_lai, False: settings.model_wg}
         self.model_share = np.array([added[name == LAI] for name in self.names])
+        self.error_scale = np.ones((mosaic.columns, len(self.names)))
 
     def columns_of(self, cells: np.ndarray) -> np.ndarray:
         """The columns of some cells, in order."""
@@ -100,14 +106,17 @@ class Cells:
         return np.where(may, self.variance_of(self.control.values(background)), 0.0)
 
     def variance_of(self, values: np.ndarray) -> np.ndarray:
-        """Fixed background error variances of control variables (..., column, control)."""
+        """Fixed background error variances of control variables (..., column, control).
+
+        Those of the namelist times `error_scale`.
+        """
         out = np.zeros_like(values)
         for m, name in enumerate(self.names):
             out[..., m] = self._variance_of(name, values[..., m], self.scale)
-        return out
+        return out * self.error_scale
 
     def observed_variance(self, kind: ObservationType, value: np.ndarray) -> np.ndarray:
-        """Fixed background error variance of what is observed: (cell,)."""
+        """Background error variance of what is observed, as the namelist gives it: (cell,)."""
         own = self._variance_of(kind.control, value, self.cell_scale)
         return own * kind.per_control**2
 
@@ -129,10 +138,12 @@ class Cells:
 class Filter(Protocol):
     """One of the filters over one rank's cells.
 
-    `everywhere` tells whether it works in every cell and window or only in observed ones.
+    `everywhere` tells whether it works in every cell and window or only in observed ones,
+    `members` how many its ensemble has, 0 without one.
     """
 
     everywhere: bool
+    members: int
 
     def look_ahead(self, ahead: Integration) -> np.ndarray:
         """Run what the filter needs over the window; equivalents at its times (column, obs)."""

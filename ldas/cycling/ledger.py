@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from ldas.assimilation.rank_histogram import flatness
 from ldas.assimilation.statistics import Tally
 from ldas.core.clock import Window, month_index
 from ldas.core.mosaic import PATCHES
 from ldas.parallel.communicator import Communicator
 from observation_ops import quality
 
-from .filtering import Outcome
+from .filtering import NO_RANK, Outcome
 
 MONTHS = 12
 
@@ -18,13 +19,19 @@ MONTHS = 12
 class Ledger:
     """Statistics of every set by month and by the dominant patch of the cell."""
 
-    def __init__(self, comm: Communicator, names: list[str], cover: np.ndarray) -> None:
-        """`cover` (cell,) is the dominant patch of this rank's cells; collective."""
+    def __init__(
+        self, comm: Communicator, names: list[str], cover: np.ndarray, members: int
+    ) -> None:
+        """`cover` (cell,) is the dominant patch of this rank's cells; collective.
+
+        `members` is how many the filter's ensemble has, 0 without one.
+        """
         self.comm, self.names = comm, names
         self.cover = comm.gather_rows(cover.astype(np.int64))
         self.counts = {name: np.zeros(len(quality.REASONS), np.int64) for name in names}
         self.month = {name: Tally(MONTHS) for name in names}
         self.patch = {name: Tally(len(PATCHES)) for name in names}
+        self.ranks = {name: np.zeros(members + 1 if members else 0, np.int64) for name in names}
         self.latest: dict[str, dict[str, Any]] = {}
 
     def enter(self, outcome: Outcome, window: Window) -> str | None:
@@ -37,15 +44,20 @@ class Ledger:
             self.comm.gather_rows(values)
             for values in (outcome.innovation, outcome.residual, outcome.hbh, outcome.r)
         ]
+        rank = self.comm.gather_rows(outcome.rank)
         moved = self.comm.gather_rows(np.abs(outcome.increment).sum(axis=1))
         if self.comm.rank != 0:
             return None
         assert flag is not None and moved is not None and self.cover is not None
+        assert rank is not None
         month = int(month_index(window.end))
         words = []
         for k, name in enumerate(self.names):
             counts = quality.counted(flag[:, k])
             self.counts[name] += counts
+            ranked = rank[rank[:, k] != NO_RANK, k]
+            if ranked.size:
+                self.ranks[name] += np.bincount(ranked, minlength=self.ranks[name].size)
             used = flag[:, k] == quality.USED
             self.latest[name] = {"used": int(used.sum()), "rejected": quality.as_reasons(counts)}
             if not used.any():
@@ -96,6 +108,11 @@ class Ledger:
                 "months": months,
                 "land_cover": covers,
             }
+            if self.ranks[name].size:
+                found[name] |= {
+                    "rank_histogram": self.ranks[name].tolist(),
+                    "rank_flatness": flatness(self.ranks[name]),
+                }
         return found
 
     def kept(self) -> dict[str, Any]:
@@ -103,6 +120,7 @@ class Ledger:
         return {
             name: {
                 "counts": self.counts[name].tolist(),
+                "ranks": self.ranks[name].tolist(),
                 "month": self.month[name].kept(),
                 "patch": self.patch[name].kept(),
             }
@@ -114,6 +132,7 @@ class Ledger:
         for name, books in kept.items():
             if name in self.counts:
                 self.counts[name][:] = books["counts"]
+                self.ranks[name][:] = books["ranks"]
                 self.month[name] = Tally(MONTHS, books["month"])
                 self.patch[name] = Tally(len(PATCHES), books["patch"])
 

@@ -30,19 +30,24 @@ def read_statistics(folder: Path) -> dict[str, dict[str, Any]]:
 def draw_innovations(folder: Path, kinds: dict[str, str], path: Path) -> Path:
     """A row for each observation set: departures and errors by month, used and rejected.
 
-    `kinds` gives the type ('ssm', 'lai') of each set by name. Raises UserError if the
-    experiment has no statistics or matplotlib is not installed.
+    And where observations fell among the members, of an ensemble. `kinds` gives the type ('ssm',
+    'lai') of each set by name. Raises UserError if the experiment has no statistics or
+    matplotlib is not installed.
     """
     statistics = read_statistics(folder)
     plot = pyplot()
+    columns = 4 if any(found.get("rank_histogram") for found in statistics.values()) else 3
+    size = (4 * columns, 3.2 * len(statistics))
     figure, axes = plot.subplots(
-        len(statistics), 3, figsize=(12, 3.2 * len(statistics)), squeeze=False, layout="constrained"
+        len(statistics), columns, figsize=size, squeeze=False, layout="constrained"
     )
     for row, (name, found) in zip(axes, statistics.items(), strict=True):
         units = superscripts(observation_type(kinds.get(name, name)).model_units)
         _departures(row[0], found["months"], f"{name} ({units})")
         _errors(row[1], found["months"], f"error, {name} ({units})")
         _fates(row[2], found["used"], found["rejected"], name)
+        if columns == 4:
+            _ranks(row[3], np.array(found["rank_histogram"]), found["rank_flatness"])
     figure.suptitle(f"Observations of '{folder.name}', by calendar month")
     return save(figure, path)
 
@@ -98,6 +103,18 @@ def _fates(axis: Any, used: int, rejected: dict[str, int], name: str) -> None:
     axis.margins(x=0.15)
     axis.set_xlabel(f"observations of {name}")
     axis.set_title("used, and rejected for", fontsize="medium", loc="left")
+
+
+def _ranks(axis: Any, counts: np.ndarray, flatness: float | None) -> None:
+    dark, light = colours(3)[[0, 2]]
+    axis.bar(np.arange(counts.size), counts, width=0.9, color=light)
+    expected = counts.sum() / counts.size
+    chance = np.sqrt(expected * (1.0 - 1.0 / counts.size))
+    axis.axhline(expected, color=dark)
+    axis.axhspan(expected - 2.0 * chance, expected + 2.0 * chance, color=dark, alpha=0.15)
+    axis.set_xlabel("members below the observation")
+    said = "too few to judge" if flatness is None else f"chi squared {flatness:.1f} of what is due"
+    axis.set_title(f"rank, {said}", fontsize="medium", loc="left")
 
 
 def _applies(conf: Configuration) -> bool:

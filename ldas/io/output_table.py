@@ -76,7 +76,10 @@ def analysis_variables(
                 ("flag", "why {} was used or not: " + flags, "1"),
                 ("background", "model equivalent of {} before the analysis", units["modelled"]),
                 ("innovation", "{} less background", units["modelled"]),
+                ("innovation_sd", "size expected of the innovation", units["modelled"]),
                 ("residual", "{} less analysis", units["modelled"]),
+                ("rank", "members of the ensemble below {}, its error added to each", "1"),
+                ("error_scale", "error variances of {} over those given, as innovations say", "1"),
             )
         ]
     for control in controls:

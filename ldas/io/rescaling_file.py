@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ldas.core.errors import UserError
 from ldas.core.grid import Grid
 from ldas.core.netcdf_input import open_input
 
@@ -20,6 +21,7 @@ FIELDS = (
     ("modelled_sd", "standard deviation of the model", "model"),
     ("observed_quantile", "quantiles of the observations", "observation"),
     ("modelled_quantile", "quantiles of the model", "model"),
+    ("departure", "root mean square of rescaled observations less the model", "model"),
 )
 
 
@@ -69,5 +71,8 @@ def read_rescaling(path: Path, grid: Grid, identity: Mapping[str, str]) -> dict[
     with open_input(path, "rescaling file") as dataset:
         dataset.set_auto_mask(False)
         check_identity(dataset, path, TITLE, "rescaling file; `ldas rescale` makes one", identity)
+        missing = [name for name, _, _ in FIELDS if name not in dataset.variables]
+        if missing:
+            raise UserError(f"{path}: no variable '{missing[0]}'; `ldas rescale` makes it anew")
         rows, cols = places_on(dataset, path, grid)
         return {name: np.asarray(dataset[name][...])[..., rows, cols] for name, _, _ in FIELDS}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ldas.assimilation.ekf import ekf_analysis, forecast_covariance
+from ldas.assimilation.ekf import LARGEST, bounded, ekf_analysis, forecast_covariance
 from ldas.assimilation.ensrf import ensrf_analysis
 from ldas.assimilation.errors import error_correlation
 from ldas.assimilation.sekf import sekf_cells
@@ -121,3 +121,18 @@ def test_ensrf_has_exactly_the_kalman_moments_of_its_ensemble():
     dx, _, analysed = ekf_analysis(sample, h, r, observed - h @ mean)
     assert np.allclose(after.mean(axis=0), mean + dx, rtol=1e-10)
     assert np.allclose(np.cov(after.T), analysed, rtol=1e-10)
+
+
+def test_no_carried_error_grows_beyond_belief_and_correlations_stay():
+    random = np.random.default_rng(8)
+    root = random.normal(size=(4, 4))
+    b, given = root @ root.T, np.ones(4)
+    jump = np.diag([1.0, 1e3, 1.0, 1.0])
+    wild = jump @ b @ jump
+    found = bounded(wild, given)
+    assert np.diagonal(found).max() <= LARGEST * (1.0 + 1e-12)
+    correlation = [x / np.sqrt(np.outer(np.diagonal(x), np.diagonal(x))) for x in (wild, found)]
+    assert np.allclose(*correlation, atol=1e-12)
+    small = 0.1 * b / np.diagonal(b).max()
+    assert np.array_equal(bounded(small, given), small)
+    assert np.array_equal(bounded(np.zeros((4, 4)), 0.0 * given), np.zeros((4, 4)))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.linalg import block_diag
 
-from ldas.assimilation.ekf import ekf_analysis, forecast_covariance
+from ldas.assimilation.ekf import bounded, ekf_analysis, forecast_covariance
 from ldas.assimilation.errors import cell_covariance
 from ldas.core.mosaic import PATCHES
 from ldas.core.state import State
@@ -39,6 +39,13 @@ class Extended(SimplifiedExtended):
                 cell_covariance(variance[mine.part(c)], rho, mine.correlation) for c in cells
             ]
         into = self._found_at_end()
+        seen = np.stack(
+            [
+                own * mine.observed_variance(kind, outcome.background[:, k])
+                for k, (kind, own) in enumerate(zip(mine.kinds, outcome.scale.T, strict=True))
+            ],
+            axis=1,
+        )
         for c in cells:
             part = mine.part(c)
             size = part.stop - part.start
@@ -47,6 +54,8 @@ class Extended(SimplifiedExtended):
             joint = forecast_covariance(
                 self.covariance[c], block_diag(*ahead), q, np.kron(np.eye(size), into)
             )
+            limit = np.concatenate([variance[part], np.tile(seen[c], (size, 1))], axis=1)
+            joint = bounded(joint, limit.ravel())
             may = np.ones((size, controls + sets), dtype=bool)
             may[:, :controls] = variance[part] > 0.0
             joint = np.where(may.ravel()[:, None] & may.ravel()[None, :], joint, 0.0)

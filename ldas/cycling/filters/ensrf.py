@@ -2,15 +2,18 @@
 
 Bonan et al. (2020). The experiment's own run is the centre: members are kept around it and
 say how large its errors are and how they go together. A member is a whole state of the
-model, so that every process makes errors grow or fade.
+model under weather of its own, so that every process makes errors grow or fade.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ldas.assimilation.ensrf import ensrf_analysis
+from ldas.assimilation.forcing_perturbation import WEATHER, weather_of
+from ldas.assimilation.rank_histogram import rank
 from ldas.core.clock import DAY, Window, midnight
+from ldas.core.meteorology import Meteorology
 from ldas.core.state import State
 from ldas.core.variable import Variable
 from ldas.cycling.cycle import stepped
@@ -19,6 +22,7 @@ from ldas.cycling.jacobian import equivalents
 
 MEMBER = "member_"
 EPOCH = np.datetime64("1900-01-01T00:00:00")
+MODEL, FORCING, OBSERVED = range(3)  # what random numbers are drawn for
 
 
 class EnsembleSquareRoot:
@@ -28,32 +32,27 @@ class EnsembleSquareRoot:
 
     def __init__(self, cells: Cells) -> None:
         self.cells, self.members = cells, cells.settings.members
-        self.every = np.tile(np.arange(cells.mosaic.columns), self.members)
-        self.model = cells.model.take(self.every)
-        self.control = self.model.control(cells.names, cells.settings.structural_biomass)
-        self.ensemble: State | None = None
+        self.ensemble: list[State] | None = None
 
     def look_ahead(self, ahead: Integration) -> np.ndarray:
         """Carry all members through the window; equivalents of the centre."""
-        mine, start, forcing, window = self.cells, ahead.start, ahead.forcing, ahead.window
+        mine, window = self.cells, ahead.window
+        self.end = window.end
         if self.ensemble is None:
-            self.ensemble = self._around(start, np.ones(len(mine.names)), window.start)
-        self.seen = np.zeros((self.members * mine.mosaic.columns, len(mine.kinds)))
-        centre = np.zeros((mine.mosaic.columns, len(mine.kinds)))
-        begin = window.start
-        for instant in sorted({*ahead.times, window.end}):
-            part = Window(begin, instant)
-            self.ensemble = stepped(self.model, self.ensemble, forcing, part)
-            start = stepped(mine.model, start, forcing, part)
-            begin = instant
-            if instant == window.end:
-                self.ensemble = self._spread(self.ensemble, mine.model_share, instant)
-            for k in [k for k, time in enumerate(ahead.times) if time == instant]:
-                kind = mine.kinds[k]
-                every = [kind.of(self.every)]
-                self.seen[:, k] = equivalents(self.model, self.ensemble, instant, every)[:, 0]
-                centre[:, k] = equivalents(mine.model, start, instant, [kind])[:, 0]
-        return centre[ahead.columns]
+            begin = [ahead.start.copy() for _ in range(self.members)]
+            self.ensemble = self._spread(begin, np.ones(len(mine.names)), window.start)
+        weather = self._weather(ahead.forcing, window.end)
+        through = [
+            self._through(ahead, state, forcing)
+            for state, forcing in zip(self.ensemble, weather, strict=True)
+        ]
+        ends = [states[window.end] for states in through]
+        self.ensemble = self._spread(ends, mine.model_share, window.end)
+        for states, state in zip(through, self.ensemble, strict=True):
+            states[window.end] = state
+        self.seen = np.stack([self._seen(ahead, states) for states in through])
+        centre = self._through(ahead, ahead.start, ahead.forcing)
+        return self._seen(ahead, centre)[ahead.columns]
 
     def analyse(
         self, outcome: Outcome, background: State, cells: np.ndarray, columns: np.ndarray
@@ -62,15 +61,14 @@ class EnsembleSquareRoot:
         mine, n, controls = self.cells, self.members, len(self.cells.names)
         assert self.ensemble is not None
         centre = mine.control.values(background)
-        values = self.control.values(self.ensemble).reshape(n, -1, controls)
-        seen = self.seen.reshape(n, -1, len(mine.kinds))
+        values = np.stack([mine.control.values(state) for state in self.ensemble])
         may = mine.variance(background) > 0.0
         increment = np.zeros_like(values)
         self.shift = np.zeros((mine.mosaic.cells, len(mine.kinds)))
         for c in cells:
             part = mine.part(c)
             spread = np.where(may[part], values[:, part] - values[:, part].mean(axis=0), 0.0)
-            equivalent = np.einsum("p,npk->nk", mine.mosaic.fraction[part], seen[:, part])
+            equivalent = np.einsum("p,npk->nk", mine.mosaic.fraction[part], self.seen[:, part])
             equivalent -= equivalent.mean(axis=0)
             outcome.hbh[c] = equivalent.var(axis=0, ddof=1)
             there = np.isfinite(outcome.innovation[c])
@@ -78,6 +76,9 @@ class EnsembleSquareRoot:
             controls_of_cell = spread[0].size
             if there.any():
                 r, innovation = outcome.r[c][there], outcome.innovation[c][there]
+                noise = self._random(OBSERVED, self.end, c).standard_normal((n, r.size))
+                seen = equivalent[:, there] + np.sqrt(r) * noise
+                outcome.rank[c, there] = rank(innovation, seen)
                 after = ensrf_analysis(joint, equivalent[:, there], r, innovation)
                 covariance = joint.T @ equivalent[:, there] / (n - 1)
                 observed = covariance[controls_of_cell:][there]
@@ -90,39 +91,72 @@ class EnsembleSquareRoot:
             whole = after[:, :controls_of_cell].reshape(spread.shape)
             wanted = np.where(may[part], centre[part] + whole, values[:, part])
             increment[:, part] = wanted - values[:, part]
-        self.ensemble, _ = self.control.add(self.ensemble, increment.reshape(-1, controls))
+        both = zip(self.ensemble, increment, strict=True)
+        self.ensemble = [mine.control.add(state, moved)[0] for state, moved in both]
 
     def moved(self, outcome: Outcome) -> np.ndarray:
         """By how much the analysis moved the members' mean equivalents: (cell, obs)."""
         return self.shift
 
-    def _around(self, state: State, share: np.ndarray, time: np.datetime64) -> State:
-        """Members around `state`, by `share` of the background errors."""
-        every = np.tile(np.arange(state.columns), self.members)
-        return self._spread(state.take(every), share, time)
+    def _through(
+        self, ahead: Integration, state: State, forcing: Meteorology
+    ) -> dict[np.datetime64, State]:
+        """One state carried through the window: at the times of `ahead` and at the end."""
+        found, begin = {}, ahead.window.start
+        for instant in sorted({*ahead.times, ahead.window.end}):
+            state = stepped(self.cells.model, state, forcing, Window(begin, instant))
+            found[instant], begin = state, instant
+        return found
 
-    def _spread(self, ensemble: State, share: np.ndarray, time: np.datetime64) -> State:
+    def _seen(self, ahead: Integration, states: Mapping[np.datetime64, State]) -> np.ndarray:
+        """What observations see of the states at their times: (column, obs)."""
+        mine = self.cells
+        parts = [
+            equivalents(mine.model, states[time], time, [kind])
+            for time, kind in zip(ahead.times, mine.kinds, strict=True)
+        ]
+        return np.concatenate(parts, axis=1)
+
+    def _weather(self, forcing: Meteorology, day: np.datetime64) -> Iterator[Meteorology]:
+        """The window's weather of each member, one draw for the window."""
+        said, cells = self.cells.settings, self.cells.mosaic.cells
+        sizes = said.perturb_rain, said.perturb_shortwave, said.perturb_longwave
+        if not any(sizes):
+            yield from [forcing] * self.members
+            return
+        shape = (self.members, WEATHER)
+        drawn = [self._random(FORCING, day, c).standard_normal(shape) for c in range(cells)]
+        noise = np.stack(drawn)
+        noise -= noise.mean(axis=1, keepdims=True)
+        for member in range(self.members):
+            yield weather_of(forcing, noise[:, member], *sizes)
+
+    def _spread(
+        self, ensemble: Sequence[State], share: np.ndarray, time: np.datetime64
+    ) -> list[State]:
         """Members moved at random by `share` (control,) of the background errors."""
         mine, controls = self.cells, len(self.cells.names)
-        shape = (self.members, mine.mosaic.columns, controls)
-        values = self.control.values(ensemble).reshape(shape)
-        may = self.control.present() & ~self.model.screened(ensemble)[:, None]
-        sd = np.where(may.reshape(shape), np.sqrt(mine.variance_of(values)) * share, 0.0)
+        values = np.stack([mine.control.values(state) for state in ensemble])
+        screened = np.stack([mine.model.screened(state) for state in ensemble])
+        may = mine.control.present() & ~screened[..., None]
+        sd = np.where(may, np.sqrt(mine.variance_of(values)) * share, 0.0)
         root = np.linalg.cholesky(mine.correlation + 1e-12 * np.eye(controls))
         rho = mine.settings.patch_correlation
-        noise = np.zeros(shape)
-        day = int((midnight(time) - EPOCH) / DAY)
+        noise = np.zeros_like(values)
         for c in range(mine.mosaic.cells):
-            part = mine.part(c)
-            place = [int(round(1e5 * (v + 360.0))) for v in (mine.lat[c], mine.lon[c])]
-            random = np.random.default_rng([mine.settings.seed, day, *place])
-            size = part.stop - part.start
+            part, random = mine.part(c), self._random(MODEL, time, c)
             common = random.standard_normal((self.members, 1, controls))
-            own = random.standard_normal((self.members, size, controls))
+            own = random.standard_normal((self.members, part.stop - part.start, controls))
             drawn = (np.sqrt(rho) * common + np.sqrt(1.0 - rho) * own) @ root.T
             noise[:, part] = drawn - drawn.mean(axis=0)
-        moved, _ = self.control.add(ensemble, (sd * noise).reshape(-1, controls))
-        return moved
+        both = zip(ensemble, sd * noise, strict=True)
+        return [mine.control.add(state, moved)[0] for state, moved in both]
+
+    def _random(self, what: int, day: np.datetime64, cell: int) -> np.random.Generator:
+        """Random numbers that depend on the seed, the day and the place only."""
+        mine, number = self.cells, int((midnight(day) - EPOCH) / DAY)
+        place = [int(round(1e5 * (v + 360.0))) for v in (mine.lat[cell], mine.lon[cell])]
+        return np.random.default_rng([mine.settings.seed, number, *place, what])
 
     def table(self) -> tuple[Variable, ...]:
         """Every variable of the model's state, once more for each member."""
@@ -138,26 +172,23 @@ class EnsembleSquareRoot:
 
     def kept(self) -> dict[str, np.ndarray]:
         """All members: (column, member, ...) by name."""
-        columns = self.cells.mosaic.columns
-        found = {}
-        for variable in self.cells.model.state_table:
-            if self.ensemble is None:
-                continue
-            values = self.ensemble[variable.name]
-            shape = (self.members, columns, *values.shape[1:])
-            found[MEMBER + variable.name] = np.moveaxis(values.reshape(shape), 0, 1)
-        return found
+        if self.ensemble is None:
+            return {}
+        names = [variable.name for variable in self.cells.model.state_table]
+        return {
+            MEMBER + name: np.stack([state[name] for state in self.ensemble], axis=1)
+            for name in names
+        }
 
     def restore(self, kept: Mapping[str, np.ndarray]) -> None:
         """Take up what `kept` gave."""
         table = self.cells.model.state_table
         if not all(MEMBER + variable.name in kept for variable in table):
             return
-        arrays = {}
-        for variable in table:
-            values = np.moveaxis(kept[MEMBER + variable.name], 1, 0)
-            arrays[variable.name] = values.reshape(-1, *values.shape[2:]).copy()
-        self.ensemble = State(table, arrays)
+        self.ensemble = [
+            State(table, {v.name: kept[MEMBER + v.name][:, member].copy() for v in table})
+            for member in range(self.members)
+        ]
 
 
 FILTER = EnsembleSquareRoot

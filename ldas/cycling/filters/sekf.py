@@ -15,6 +15,7 @@ class SimplifiedExtended:
     """'sekf': background errors fixed from window to window."""
 
     everywhere = False
+    members = 0
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
