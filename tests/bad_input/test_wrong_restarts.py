@@ -218,9 +218,14 @@ def test_the_good_rescaling_is_good(ended, tmp_path):
         .replace("name = 'case'", "name = 'an'\n   kind = 'analysis'", 1)
     )
     (folder / "an.nml").write_text(analysis)
-    for content, words in ((b"", "climate.nc"), (b"text", "climate.nc")):
+    spoils = (
+        (damaged(lambda b: b""), "climate.nc"),
+        (damaged(lambda b: b"text"), "climate.nc"),
+        (edited(lambda f: f.renameVariable("departure", "old")), "no variable 'departure' anew"),
+    )
+    for spoil, words in spoils:
         whole = (folder / "climate.nc").read_bytes()
-        (folder / "climate.nc").write_bytes(content)
+        spoil(folder / "climate.nc")
         for command in BOTH:
             refused(invoke(command, folder / "an.nml"), words)
         (folder / "climate.nc").write_bytes(whole)

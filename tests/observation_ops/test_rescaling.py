@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from observation_ops.rescaling import climate_of, matched, months_around, rescale
+from observation_ops.rescaling import (
+    METHODS,
+    climate_of,
+    matched,
+    months_around,
+    rescale,
+    with_departures,
+)
 
 CELLS, YEARS, A_MONTH = 4, 3, 10
 
@@ -67,3 +74,28 @@ def test_nothing_without_pairs_or_without_variation(pairs):
     value = rescale(climate, "linear", 5, np.full(CELLS, 40.0), 5)
     assert np.isnan(value[:2]).all() and np.isfinite(value[2:]).all()
     assert np.isnan(rescale(climate, "linear", 5, np.full(CELLS, 40.0), 10_000)).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_departures_are_those_of_the_rescaled_pairs(pairs, method):
+    observed, model, month = pairs
+    observed = observed / 500.0 if method == "anomaly" else observed
+    climate = climate_of(observed, model, month)
+    assert np.isnan(climate.departure).all()
+    found = with_departures(climate, method, observed, model, month).departure
+    scaled = np.stack(
+        [rescale(climate, method, m, row, 1) for m, row in zip(month, observed, strict=True)]
+    )
+    for m in range(12):
+        part = (scaled - model)[np.isin(month, months_around(m))]
+        assert found[m] == pytest.approx(np.sqrt(np.nanmean(part**2, axis=0)), rel=1e-12)
+    assert 0.01 < np.median(found) < 0.06
+
+
+def test_there_is_no_departure_where_there_is_no_pair(pairs):
+    observed, model, month = pairs
+    observed[:, 1] = np.nan
+    observed[month == 6, 2] = np.nan
+    climate = climate_of(observed, model, month)
+    found = with_departures(climate, "linear", observed, model, month).departure
+    assert np.isnan(found[:, 1]).all() and np.isfinite(found[:, [0, 2, 3]]).all()

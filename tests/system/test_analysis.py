@@ -125,7 +125,16 @@ def test_what_happened_can_be_seen(joint):
         assert np.nanmax(np.abs(file["increment_lai"][:])) > 0.0
         flag = np.ma.filled(file["flag_ssm"][:], np.nan)
         assert set(np.unique(flag[np.isfinite(flag)])) <= set(range(13))
+        size = np.ma.filled(file["innovation_sd_lai"][:], np.nan)[day]
+        assert (size[np.isfinite(innovation)] > 0.0).all()
+        scale = np.ma.filled(file["error_scale_ssm"][:], np.nan)
+        assert np.unique(scale[np.isfinite(scale)]).size > 10
+        assert ("rank_ssm" in file.variables) == (results.name == "joint_ensrf")
     assert "ssm:" in (results / "run.log").read_text()
+    if results.name == "joint_ensrf":
+        for books in summary.values():
+            assert sum(books["rank_histogram"]) == books["used"]
+            assert len(books["rank_histogram"]) == 5
 
 
 def test_a_cell_without_observation_is_the_open_loop(twin):
