@@ -8,12 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ldas.core.constants import STEFAN
+from ldas.core.constants import SOLAR_CONSTANT, STEFAN
 from ldas.core.sun import cos_zenith
 
 from .humidity import vapour_pressure
 
-SOLAR_CONSTANT = 1361.0  # W m-2 (Kopp and Lean 2011)
 CLEAR_SKY = 0.75  # 1, of the radiation above the atmosphere (Allen et al. 1998, eq. 37, sea level)
 OVERCAST = 0.2  # 1, of a clear sky's shortwave, under a closed cover
 NO_SUN = 20.0  # W m-2, mean above the atmosphere, below which clouds cannot be told

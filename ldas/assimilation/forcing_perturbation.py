@@ -8,12 +8,12 @@ anew within a day too).
 
 import numpy as np
 
+from ldas.core.constants import SOLAR_CONSTANT
 from ldas.core.meteorology import FORCING, PRECIPITATION, Meteorology
 
 WEATHER = 3  # rain, solar, thermal
 CORRELATION = np.array([[1.0, -0.8, 0.5], [-0.8, 1.0, -0.5], [0.5, -0.5, 1.0]])
 LIMIT = 2.5  # 1, of standard normal draws, as in GEOSldas
-SOLAR_CONSTANT = 1361.0  # W m-2, Kopp and Lean (2011)
 SWDOWN, LWDOWN = FORCING.index("swdown"), FORCING.index("lwdown")
 
 

@@ -15,6 +15,8 @@ PLANCK = 6.6260755e-34  # J s
 LIGHT_SPEED = 299792458.0  # m s-1
 STEFAN = 2.0 * PI**5 * BOLTZMANN**4 / (15.0 * LIGHT_SPEED**2 * PLANCK**3)  # W m-2 K-4
 
+SOLAR_CONSTANT = 1361.0  # W m-2 (Kopp and Lean 2011; no part of the reference's set)
+
 GRAVITY = 9.80665  # m s-2
 KARMAN = 0.4  # 1
 P0 = 1.0e5  # Pa, reference pressure of the Exner function

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forcing.humidity import saturation_pressure, specific_from_vapour_pressure
-from ldas.core.constants import GRAVITY, LAPSE_RATE, P0, R_D
+from ldas.core.constants import GRAVITY, LAPSE_RATE, P0, R_D, SOLAR_CONSTANT
 from ldas.core.sun import cos_zenith
 
 HOUR = 3600.0
@@ -26,7 +26,6 @@ FRONT_WIDTH = 90.0  # km, of the rain band
 FRONT_RAIN = 1.6  # mm h-1, mean rate in the middle
 FRONT_COOLING = 4.0  # K
 ALL_SNOW, ALL_RAIN = 273.15, 275.15  # K
-SOLAR = 1361.0  # W m-2
 STEFAN = 5.67e-8  # W m-2 K-4
 KM_PER_DEGREE = 111.2
 
@@ -78,7 +77,7 @@ def generate(
     uplift = 1.0 + altitude / 1500.0
     fall = np.where(band > 0.25, rain_rate * (band - 0.25) / 0.75 * uplift, 0.0) / HOUR
     frozen = np.clip((ALL_RAIN - tair) / (ALL_RAIN - ALL_SNOW), 0.0, 1.0)
-    clear = SOLAR * mu * 0.75 ** (1.0 / np.maximum(mu, 0.05))
+    clear = SOLAR_CONSTANT * mu * 0.75 ** (1.0 / np.maximum(mu, 0.05))
     emissivity = 1.24 * (vapour / 100.0 / tair) ** (1.0 / 7.0)
     return Weather(
         tair=tair,
