@@ -132,7 +132,7 @@ class Ledger:
         for name, books in kept.items():
             if name in self.counts:
                 self.counts[name][:] = books["counts"]
-                self.ranks[name][:] = books.get("ranks", 0)
+                self.ranks[name][:] = books["ranks"]
                 self.month[name] = Tally(MONTHS, books["month"])
                 self.patch[name] = Tally(len(PATCHES), books["patch"])
 
