@@ -11,16 +11,16 @@ weather, and with model errors that the truth has not.
 import argparse
 from pathlib import Path
 
-import cftime
 import netCDF4
 import numpy as np
+import xarray as xr
 from trying import ldas, tried
 
 from ldas.assimilation.forcing_perturbation import WEATHER, weather_of
 from ldas.assimilation.rank_histogram import flatness
 from ldas.config.groups import Assimilation
 from ldas.core.meteorology import FORCING, Meteorology
-from ldas.evaluation.opening import months_of
+from ldas.evaluation.opening import read_variable
 from observation_ops.observation_type import observation_type
 
 ERROR, EVERY, SETTLED = 0.005, 3, 90  # m3 m-3; days; days at the beginning not judged
@@ -34,11 +34,9 @@ SETTINGS = {
 }
 
 
-def seconds_of(file):
-    """Times of a file in seconds since 1970."""
-    return cftime.date2num(
-        netCDF4.num2date(file["time"][:], file["time"].units), "seconds since 1970-01-01"
-    )
+def seconds(time):
+    """Seconds since 1970."""
+    return time.values.astype("datetime64[s]").astype(int)
 
 
 def draw_weather(folder, seed):
@@ -46,9 +44,9 @@ def draw_weather(folder, seed):
     random, said = np.random.default_rng([seed, 987]), Assimilation()
     target = folder / "forcing_drawn.nc"
     target.write_bytes((folder / "forcing.nc").read_bytes())
+    with xr.open_dataset(target) as given:
+        window = np.ceil((seconds(given["time"]) - EVENING) / DAY).astype(int)
     with netCDF4.Dataset(target, "a") as file:
-        time = seconds_of(file)
-        window = np.ceil((time - EVENING) / DAY).astype(int)
         fields = {name: np.asarray(file[name][:], float) for name in NAMES}
         cells = fields["Rainf"][0].size
         for one in np.unique(window):
@@ -67,20 +65,10 @@ def draw_weather(folder, seed):
             file[name][:] = values
 
 
-def series(folder):
-    """Soil moisture of the layer that is seen and its times (seconds since 1970)."""
-    values, times, layer = [], [], observation_type("ssm").layer
-    for path in months_of(folder, "state"):
-        with netCDF4.Dataset(path) as file:
-            values.append(np.ma.filled(file["wg"][:, layer - 1], np.nan))
-            times.append(seconds_of(file))
-    return np.concatenate(times), np.concatenate(values)
-
-
 def observe(folder, seed):
     """What is seen of the truth, every few evenings, in a product of its own."""
-    times, wg = series(folder / "output" / "drawn")
-    wg, times = wg[::EVERY], times[::EVERY]
+    truth = read_variable(folder / "output" / "drawn", "state", "wg")[::EVERY]
+    wg = truth.values[:, observation_type("ssm").layer - 1]
     noise = ERROR * np.random.default_rng([seed, 654]).standard_normal(wg.shape)
     with (
         netCDF4.Dataset(folder / "forcing.nc") as of,
@@ -89,8 +77,8 @@ def observe(folder, seed):
         for name in ("lat", "lon"):
             out.createDimension(name, of[name].size)
             out.createVariable(name, "f8", (name,))[:] = of[name][:]
-        out.createDimension("time", times.size)
-        out.createVariable("time", "f8", ("time",))[:] = times
+        out.createDimension("time", len(wg))
+        out.createVariable("time", "f8", ("time",))[:] = seconds(truth["time"])
         out["time"].units = "seconds since 1970-01-01"
         for name, values in (("ssm", wg + noise), ("error", np.full(wg.shape, ERROR))):
             out.createVariable(name, "f8", ("time", "lat", "lon"))[:] = values
@@ -117,17 +105,13 @@ def prepare(folder, asked):
 
 
 def judged(folder):
-    """Counts by rank after the first months, and spread and error by thirds of what is left."""
-    ranks, background, observed = [], [], []
-    for path in months_of(folder, "analysis"):
-        with netCDF4.Dataset(path) as file:
-            ranks.append(np.ma.filled(file["rank_ssm"][:], np.nan))
-            observed.append(np.ma.filled(file["innovation_ssm"][:], np.nan))
-            background.append(np.ma.filled(file["innovation_sd_ssm"][:], np.nan))
-    ranks, d, expected = (np.concatenate(v)[SETTLED:] for v in (ranks, observed, background))
-    thirds = [np.sqrt(np.nanmean(part**2)) for part in np.array_split(d, 3)]
-    due = [np.sqrt(np.nanmean(part**2)) for part in np.array_split(expected, 3)]
-    return ranks[np.isfinite(ranks)].astype(int), thirds, due
+    """Ranks after the first months; innovations found and expected, by thirds of the rest."""
+    names = ("rank_ssm", "innovation_ssm", "innovation_sd_ssm")
+    ranks, *sizes = (read_variable(folder, "analysis", name).values[SETTLED:] for name in names)
+    shown, due = (
+        [np.sqrt(np.nanmean(part**2)) for part in np.array_split(size, 3)] for size in sizes
+    )
+    return ranks[np.isfinite(ranks)].astype(int), shown, due
 
 
 def main():

@@ -13,6 +13,7 @@ from ldas.core.meteorology import FORCING, PRECIPITATION, Meteorology
 
 WEATHER = 3  # rain, solar, thermal
 CORRELATION = np.array([[1.0, -0.8, 0.5], [-0.8, 1.0, -0.5], [0.5, -0.5, 1.0]])
+ROOT = np.linalg.cholesky(CORRELATION)
 LIMIT = 2.5  # 1, of standard normal draws, as in GEOSldas
 SWDOWN, LWDOWN = FORCING.index("swdown"), FORCING.index("lwdown")
 
@@ -32,8 +33,7 @@ def weather_of(
     standard deviations, `longwave` one in W m-2. Draws end at LIMIT; the sun is never brighter
     than outside the atmosphere, unless it was given so, and thermal radiation keeps half.
     """
-    drawn = noise @ np.linalg.cholesky(CORRELATION).T
-    by_rain, by_sun, by_sky = np.clip(drawn, -LIMIT, LIMIT).T
+    by_rain, by_sun, by_sky = np.clip(noise @ ROOT.T, -LIMIT, LIMIT).T
     values = forcing.values.copy()
     for k in PRECIPITATION:
         values[:, :, k] *= lognormal_factor(by_rain, rain)[:, None]

@@ -55,12 +55,12 @@ def _rescale_one(conf: Configuration, found: ObservationSet, surface: Surface, f
     target = target_of(conf, found, folder, TARGET)
     paired = pairs(found, surface, folder, conf.period, conf.rescaling.minutes)
     observed, modelled = paired.observed, paired.modelled[found.kind.variable]
-    time = paired.time
-    climate = climate_of(observed, modelled, month_index(time))
+    time, month = paired.time, month_index(paired.time)
+    climate = climate_of(observed, modelled, month)
     if conf.rescaling.climate == "smooth":
         climate = smoothed(climate, observed, modelled, time)
     method = found.settings.rescaling
-    climate = with_departures(climate, method, observed, modelled, month_index(time))
+    climate = with_departures(climate, method, observed, modelled, month)
     write_rescaling(
         target,
         surface.grid,

@@ -16,7 +16,7 @@ from .bias import BiasCorrection
 from .build import Subdomain
 from .configuration import Configuration
 from .error_scaling import ErrorScaling
-from .filtering import NO_RANK, Cells, Filter, Integration, Outcome
+from .filtering import Cells, Filter, Integration, Outcome
 from .jacobian import equivalents, seen_of
 from .observation_set import ObservationSet, Observed
 
@@ -115,7 +115,7 @@ class Analyst:
             hbh=empty.copy(),
             r=empty.copy(),
             scale=np.ones_like(empty),
-            rank=np.full((cells, len(sets)), NO_RANK),
+            rank=empty.copy(),
             increment=np.zeros((columns, controls)),
             jacobian=np.zeros((columns, len(sets), controls)),
             gain=np.zeros((columns, controls, len(sets))),
@@ -151,9 +151,9 @@ class Analyst:
 
     def _scale(self, outcome: Outcome, window: Window) -> None:
         """By what the given error variances are multiplied in this window."""
-        given, before = outcome.r.copy(), np.full_like(outcome.r, np.nan)
+        given = outcome.r + self.cells.observed_variances(outcome.background)
+        before = np.full_like(given, np.nan)
         for k, found in enumerate(self.sets):
-            given[:, k] += self.cells.observed_variance(self.kinds[k], outcome.background[:, k])
             if found.climate is not None:
                 before[:, k] = found.climate.departure[month_index(window.end)] ** 2
         outcome.scale = self.scaling.observed(given, before)

@@ -17,7 +17,7 @@ from ldas.parallel.communicator import collectively
 from .analysis import Analyst
 from .build import Subdomain, System
 from .configuration import Configuration
-from .filtering import NO_RANK, Outcome
+from .filtering import Outcome
 from .ledger import Ledger
 from .observing import open_sets
 
@@ -108,8 +108,7 @@ class AnalysisRun:
             ):
                 fields[f"{prefix}_{found.name}"] = values[:, k]
             if self.analyst.filter.members:
-                rank = outcome.rank[:, k]
-                fields[f"rank_{found.name}"] = np.where(rank == NO_RANK, np.nan, rank)
+                fields[f"rank_{found.name}"] = outcome.rank[:, k]
             if self.analyst.scaling.active:
                 fields[f"error_scale_{found.name}"] = outcome.scale[:, k]
         for m, control in enumerate(self.analyst.cells.names):

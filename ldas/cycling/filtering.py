@@ -21,7 +21,6 @@ from ldas.land_models.base import ControlledModel
 from ldas.land_models.control import LAI, layer_middle, soil_layer
 from observation_ops.observation_type import ObservationType
 
-NO_RANK = -1
 SHALLOW = 0.04  # m, layers whose middle lies above it have the background error of wg2
 
 
@@ -45,7 +44,7 @@ class Outcome:
 
     `hbh` and `r` are the variances that background and observation were taken to have, `scale`
     what those given were multiplied by, `rank` that of the observation among the members of an
-    ensemble, NO_RANK where there is none.
+    ensemble.
     """
 
     raw: np.ndarray
@@ -119,6 +118,11 @@ class Cells:
         """Background error variance of what is observed, as the namelist gives it: (cell,)."""
         own = self._variance_of(kind.control, value, self.cell_scale)
         return own * kind.per_control**2
+
+    def observed_variances(self, values: np.ndarray) -> np.ndarray:
+        """The same of all sets, of what the model has of them: (cell, obs)."""
+        each = zip(self.kinds, values.T, strict=True)
+        return np.stack([self.observed_variance(kind, value) for kind, value in each], axis=1)
 
     def _variance_of(self, name: str, value: np.ndarray, scale: np.ndarray) -> np.ndarray:
         """Fixed background error variance of a variable; 0 where none is known."""

@@ -11,7 +11,7 @@ from ldas.core.mosaic import PATCHES
 from ldas.parallel.communicator import Communicator
 from observation_ops import quality
 
-from .filtering import NO_RANK, Outcome
+from .filtering import Outcome
 
 MONTHS = 12
 
@@ -26,7 +26,7 @@ class Ledger:
 
         `members` is how many the filter's ensemble has, 0 without one.
         """
-        self.comm, self.names = comm, names
+        self.comm, self.names, self.members = comm, names, members
         self.cover = comm.gather_rows(cover.astype(np.int64))
         self.counts = {name: np.zeros(len(quality.REASONS), np.int64) for name in names}
         self.month = {name: Tally(MONTHS) for name in names}
@@ -44,20 +44,19 @@ class Ledger:
             self.comm.gather_rows(values)
             for values in (outcome.innovation, outcome.residual, outcome.hbh, outcome.r)
         ]
-        rank = self.comm.gather_rows(outcome.rank)
+        rank = self.comm.gather_rows(outcome.rank) if self.members else None
         moved = self.comm.gather_rows(np.abs(outcome.increment).sum(axis=1))
         if self.comm.rank != 0:
             return None
         assert flag is not None and moved is not None and self.cover is not None
-        assert rank is not None
         month = int(month_index(window.end))
         words = []
         for k, name in enumerate(self.names):
             counts = quality.counted(flag[:, k])
             self.counts[name] += counts
-            ranked = rank[rank[:, k] != NO_RANK, k]
-            if ranked.size:
-                self.ranks[name] += np.bincount(ranked, minlength=self.ranks[name].size)
+            if rank is not None:
+                among = rank[np.isfinite(rank[:, k]), k].astype(np.int64)
+                self.ranks[name] += np.bincount(among, minlength=self.members + 1)
             used = flag[:, k] == quality.USED
             self.latest[name] = {"used": int(used.sum()), "rejected": quality.as_reasons(counts)}
             if not used.any():
@@ -108,7 +107,7 @@ class Ledger:
                 "months": months,
                 "land_cover": covers,
             }
-            if self.ranks[name].size:
+            if self.members:
                 found[name] |= {
                     "rank_histogram": self.ranks[name].tolist(),
                     "rank_flatness": flatness(self.ranks[name]),

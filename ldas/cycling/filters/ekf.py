@@ -39,13 +39,7 @@ class Extended(SimplifiedExtended):
                 cell_covariance(variance[mine.part(c)], rho, mine.correlation) for c in cells
             ]
         into = self._found_at_end()
-        seen = np.stack(
-            [
-                own * mine.observed_variance(kind, outcome.background[:, k])
-                for k, (kind, own) in enumerate(zip(mine.kinds, outcome.scale.T, strict=True))
-            ],
-            axis=1,
-        )
+        seen = outcome.scale * mine.observed_variances(outcome.background)
         for c in cells:
             part = mine.part(c)
             size = part.stop - part.start

@@ -121,9 +121,6 @@ class EnsembleSquareRoot:
         """The window's weather of each member, one draw for the window."""
         said, cells = self.cells.settings, self.cells.mosaic.cells
         sizes = said.perturb_rain, said.perturb_shortwave, said.perturb_longwave
-        if not any(sizes):
-            yield from [forcing] * self.members
-            return
         shape = (self.members, WEATHER)
         drawn = [self._random(FORCING, day, c).standard_normal(shape) for c in range(cells)]
         noise = np.stack(drawn)
