@@ -281,6 +281,22 @@ def calibrate(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False
 
 
 @app.command()
+def images(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+    """Bring images as agencies ship them to backscatter and NDVI on one grid, ready to retrieve.
+
+    What is there already is not made again: the same command goes on where it was stopped.
+    """
+
+    def work() -> None:
+        from ldas.commands.images import make_images
+
+        say = (lambda text: None) if quiet else print
+        say(f"wrote {make_images(namelist, say)}")
+
+    guarded(work, verbose)
+
+
+@app.command()
 def retrieve(
     namelist: Annotated[
         Path | None, typer.Argument(help="namelist of the retrieval", metavar="FILE.nml")

@@ -23,6 +23,8 @@ from ldas.cycling.run import Run, first_state
 from ldas.cycling.trial import try_out
 from ldas.evaluation.setup import is_evaluation, load_setup
 from ldas.figures.coverage import draw_coverage
+from ldas.image_chain.chain import is_images
+from ldas.image_chain.steps import check_chain
 from ldas.imagery.retrieval import is_retrieval, load_groups
 from ldas.imagery.surface_file import is_surface, load_maps, make
 from ldas.io.netcdf import refuse_to_overwrite, writable_folder
@@ -56,6 +58,10 @@ def check_everything(path: Path, picture: Path | None = None) -> Iterator[str]:
         return
     if is_surface(path):
         yield from _check_surface(path)
+        return
+    if is_images(path):
+        yield from check_chain(path)
+        yield "no problem found"
         return
     if is_retrieval(path):
         groups = load_groups(path)

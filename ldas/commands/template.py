@@ -10,6 +10,7 @@ from ldas.core.settings import Group
 from ldas.cycling.configuration import DEFAULT_MODEL
 from ldas.cycling.configuration import GROUPS as RUN
 from ldas.evaluation.setup import GROUPS as EVALUATION
+from ldas.image_chain.chain import GROUPS as IMAGES
 
 METHOD = "--- instead of &retrieval above, `ldas retrieve` with method ="
 MODEL = "--- instead of &model above, a land model of yours with name ="
@@ -19,6 +20,7 @@ GROUPS: dict[str, type[Group]] = {
     **EVALUATION,
     "retrieval": Retrieval,
     "surface": SurfaceMaps,
+    **IMAGES,
 }
 
 

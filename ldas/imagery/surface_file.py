@@ -19,6 +19,7 @@ from ldas.gridded.units import conversion
 from ldas.io.land_cover import TABLE, UNKNOWN, URBAN, WATER, patch_fractions, read_table
 from ldas.io.map_cells import CellGrid, class_counts, slope, statistics
 from ldas.io.netcdf import atomic_dataset, refuse_to_overwrite, writable_folder
+from ldas.io.outline import read_outline
 from ldas.io.product_file import write_grid
 from observation_ops import quality
 from observation_ops.gridding import cells_of
@@ -193,28 +194,9 @@ def _domain(maps: Maps) -> tuple[list[float], Any]:
     s = maps.settings
     if s.outline is None:
         return s.box, None
-    path = expand_path(s.outline, maps.path.parent)
-    try:
-        import pyogrio
-        import shapely
-    except ImportError:
-        raise UserError(
-            f"{path}: an outline needs pyogrio and shapely; install them: pip install "
-            "'ldas[vector]'"
-        ) from None
-    try:
-        meta, _, shapes, _ = pyogrio.raw.read(path)
-    except pyogrio.errors.DataSourceError as error:
-        raise UserError(f"{path}: cannot be read as a vector file ({error})") from None
-    outline = shapely.unary_union(shapely.from_wkb(shapes))
-    crs = str(meta.get("crs") or "")
-    if crs and crs.upper() not in ("EPSG:4326", "OGC:CRS84"):
-        from pyproj import Transformer
+    outline = read_outline(expand_path(s.outline, maps.path.parent))
+    import shapely
 
-        turn = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-        outline = shapely.transform(
-            outline, lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
-        )
     west, south, east, north = outline.bounds
     box = s.box or [south, north, west, east]
     return box, lambda lat, lon: shapely.contains_xy(outline, lon, lat)

@@ -18,7 +18,7 @@ LAYERS = (
     {"ldas.land_models", "ldas.assimilation"},
     {"ldas.cycling"},
     {"ldas.evaluation", "ldas.imagery", "ldas.coupling"},
-    {"ldas.figures"},
+    {"ldas.image_chain", "ldas.figures"},
     {"ldas.report", "ldas.synthetic", "ldas.reporting"},
     {"ldas.operations"},
     {"ldas.commands"},

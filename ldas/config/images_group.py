@@ -1,0 +1,84 @@
+"""The namelist groups of `ldas images`: the cells, and what is made of which images."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from ldas.core.settings import Group, Instant, Integers, Numbers, Strings, as_list, entry
+
+Steps = Annotated[list[Literal["sentinel1", "sentinel2"]], BeforeValidator(as_list)]
+
+
+class Images(Group):
+    """Images as agencies ship them, brought to one grid: which steps, which cells, which days."""
+
+    steps: Steps = entry(["sentinel1", "sentinel2"], "what is made, in this order")
+    output_dir: str = entry("images", "folder of what is made")
+    start: Instant | None = entry(None, "first instant of images that are used, UTC")
+    end: Instant | None = entry(None, "last instant of images that are used, UTC")
+    grid_file: str | None = entry(
+        None, "GeoTIFF or NetCDF (lat, lon) whose pixels are the cells, e.g. the land cover"
+    )
+    box: Numbers = entry([], "south, north, west, east, where no grid_file is given", "degrees")
+    area_file: str | None = entry(
+        None, "vector file whose extent is taken, where neither grid_file nor box is given"
+    )
+    crs: str = entry("EPSG:4326", "projection of the cells, where no grid_file is given")
+    resolution: float = entry(
+        0.001, "size of the cells, where no grid_file is given: degrees, or m if projected", gt=0.0
+    )
+    dem_files: Strings = entry(
+        [], "digital elevation model: GeoTIFF files or patterns; none: flat at height"
+    )
+    dem_geoid: float = entry(
+        0.0, "height of the elevation model's zero above the ellipsoid", "m", ge=-120.0, le=120.0
+    )
+    dem_missing: Literal["refuse", "sea"] = entry(
+        "refuse", "cells without a height: refused, or taken for sea"
+    )
+    height: float = entry(
+        0.0, "height above the ellipsoid without an elevation model", "m", ge=-500.0, le=9000.0
+    )
+    memory: float = entry(4.0, "most memory that images may take", "GiB", gt=0.0)
+
+
+class Sentinel1(Group):
+    """Sentinel-1 ground-range products (SAFE folders or zips) to sigma0, pass by pass."""
+
+    files: Strings = entry([], "SAFE folders or zips, or patterns")
+    polarisations: Strings = entry(["VV", "VH"], "those that are made")
+    orbits: Integers = entry([], "relative orbits that are used", shown="all")
+    units: Literal["dB", "linear"] = entry("dB", "of sigma0 as it is written")
+    thermal_noise: bool = entry(True, "take the thermal noise off")
+    looks: float | None = entry(
+        None,
+        "side of the squares averaged before geocoding",
+        "m",
+        shown="that of the cells",
+        gt=0.0,
+    )
+    border: float = entry(500.0, "margin of a frame that is left out", "m", ge=0.0)
+    mask_hidden: bool = entry(True, "no value in layover and shadow")
+    speckle_window: int = entry(
+        0, "side of the window of the multitemporal speckle filter, cells; 0: none", ge=0, le=99
+    )
+
+
+class Sentinel2(Group):
+    """Sentinel-2 Level-2A products (SAFE or Theia) to NDVI, and to syntheses of it."""
+
+    files: Strings = entry([], "SAFE or Theia folders or zips, or patterns")
+    classes: Integers = entry(
+        [4, 5, 7], "classes of SCL that are clear (4 plants, 5 bare, 6 water, 7 unclassified)"
+    )
+    cloud_margin: float = entry(
+        60.0, "distance to what is not clear within which nothing is used", "m", ge=0.0, le=5000.0
+    )
+    least_clear: float = entry(
+        0.5, "least share of a cell's pixels that must be clear", "1", gt=0.0, le=1.0
+    )
+    synthesis: Literal["none", "month", "decade"] = entry(
+        "month", "period of which one NDVI is made"
+    )
+    gap: float = entry(70.0, "longest gap of the syntheses that is filled", "d", ge=0.0)
+    packed: bool = entry(False, "write NDVI as bytes (steps of 0.005) to save room")

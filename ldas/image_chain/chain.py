@@ -1,0 +1,138 @@
+"""`&images`: a namelist, its cells, and the steps that bring images to them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ldas.config.images_group import Images, Sentinel1, Sentinel2
+from ldas.config.namelist import check, expand_path, parse, read
+from ldas.core.errors import Problems, UserError
+from ldas.core.patterns import matches
+from ldas.core.settings import Group
+
+from .image_grid import ImageGrid, grid_of
+from .made_of import files_told, is_made, key_of
+from .terrain_file import Terrain, write_terrain
+
+GROUPS: dict[str, type[Group]] = {
+    "images": Images,
+    "sentinel1": Sentinel1,
+    "sentinel2": Sentinel2,
+}
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A namelist of `ldas images`, checked, and the cells it asks for."""
+
+    path: Path
+    images: Images
+    sentinel1: Sentinel1
+    sentinel2: Sentinel2
+    grid: ImageGrid
+
+    @property
+    def folder(self) -> Path:
+        """Where all is written."""
+        return expand_path(self.images.output_dir, self.path.parent)
+
+    def products(self, step: str) -> list[Path]:
+        """The folders and zips of a step; raises UserError for a pattern that matches none."""
+        return self._all(getattr(self, step).files, f"&{step} files")
+
+    @cached_property
+    def models(self) -> list[Path]:
+        """The elevation models."""
+        return (
+            self._all(self.images.dem_files, "&images dem_files") if self.images.dem_files else []
+        )
+
+    def _all(self, patterns: list[str], entry: str) -> list[Path]:
+        problems, found = Problems(), []
+        for text in patterns:
+            path = expand_path(text, self.path.parent)
+            mine = [path] if path.exists() else matches(path)
+            if not mine:
+                problems.add(f"{entry}: '{text}' matches nothing")
+            found += mine
+        if not patterns:
+            problems.add(f"{entry}: missing; the step needs some")
+        problems.raise_if_any()
+        return list(dict.fromkeys(found))
+
+    def within(self, instant: np.datetime64) -> bool:
+        """Whether an instant lies in the period."""
+        first, last = self.images.start, self.images.end
+        return (first is None or instant >= first) and (last is None or instant <= last)
+
+    def terrain_key(self) -> str:
+        """What tells one terrain from another."""
+        i = self.images
+        return key_of(self.grid, files_told(self.models), i.dem_geoid, i.dem_missing, i.height)
+
+
+def is_images(namelist: Path) -> bool:
+    """Whether a namelist is one of `ldas images`."""
+    return "images" in parse(read(namelist), namelist.name)
+
+
+def load_chain(namelist: Path) -> Chain:
+    """Read and check a namelist; raises UserError with every problem."""
+    problems = Problems()
+    found = check(parse(read(namelist), namelist.name), GROUPS, namelist.name, problems)
+    problems.raise_if_any()
+    images: Images = found["images"]
+    if images.start is not None and images.end is not None and images.start > images.end:
+        problems.add(f"&images end: {images.end} is before start, {images.start}")
+    path = namelist.absolute()
+    grid = None
+    try:
+        grid = grid_of(images, path.parent)
+    except UserError as error:
+        problems.add(error)
+    problems.raise_if_any()
+    assert grid is not None
+    return Chain(path, images, found["sentinel1"], found["sentinel2"], grid)
+
+
+def terrain_of(chain: Chain, say: Say) -> Terrain:
+    """The terrain of the cells, made if it is not there."""
+    if not chain.models:
+        return Terrain(chain.grid, None, chain.images.height)
+    path, key, i = chain.folder / "terrain.nc", chain.terrain_key(), chain.images
+    if not is_made(path, key):
+        write_terrain(path, chain.grid, chain.models, i.dem_geoid, i.dem_missing == "sea", key)
+        say(f"wrote {path}")
+    return Terrain(chain.grid, path, i.height)
+
+
+class Progress:
+    """What is done of many, and how long the rest will take."""
+
+    def __init__(self, total: int, say: Say) -> None:
+        self.total, self.say, self.done, self.made = total, say, 0, 0
+        self.began = time.monotonic()
+
+    def skipped(self, text: str) -> None:
+        """One that needed no work."""
+        self.done += 1
+        self.say(f"{self.done} of {self.total}: {text}")
+
+    def finished(self, text: str) -> None:
+        """One that is made."""
+        self.done, self.made = self.done + 1, self.made + 1
+        each = (time.monotonic() - self.began) / self.made
+        left = each * (self.total - self.done)
+        rest = f", {_span(left)} left" if self.done < self.total else ""
+        self.say(f"{self.done} of {self.total}: {text} ({_span(each)} each{rest})")
+
+
+def _span(seconds: float) -> str:
+    if seconds < 100.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 6000.0 else f"{seconds / 3600.0:.1f} h"

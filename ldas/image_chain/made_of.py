@@ -1,0 +1,45 @@
+"""What a file was made of, kept in it: a batch that is started again makes only what differs."""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+
+from ldas.core.errors import UserError
+from ldas.core.netcdf_input import open_input
+
+from .image_grid import ImageGrid
+
+ATTRIBUTE = "made_of"
+
+
+def key_of(grid: ImageGrid, *parts: Any) -> str:
+    """A short text that differs where grid, settings or sources do."""
+    axes = hashlib.sha256(np.concatenate([grid.x, grid.y]).tobytes()).hexdigest()
+    text = json.dumps([grid.crs.to_wkt(), axes, *parts], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def files_told(paths: Sequence[Path]) -> list[Any]:
+    """Names, sizes and times of change of files or folders."""
+    stats = [(path, path.stat()) for path in paths]
+    return [[str(path), stat.st_size, stat.st_mtime_ns] for path, stat in stats]
+
+
+def is_made(path: Path, key: str) -> bool:
+    """Whether a whole file is there that was made of just that."""
+    if not path.exists():
+        return False
+    with contextlib.suppress(UserError), open_input(path, unpacks=False) as file:
+        return getattr(file, ATTRIBUTE, "") == key
+    return False
+
+
+def tell(out: netCDF4.Dataset, key: str) -> None:
+    """Keep the key in a file."""
+    out.setncattr(ATTRIBUTE, key)

@@ -1,0 +1,53 @@
+"""The steps of `ldas images`, run and checked in the order that the namelist names."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ldas.core.errors import Problems, UserError
+from ldas.io.netcdf import writable_folder
+
+from .chain import Chain, Say, load_chain
+from .sentinel1 import check_passes, make_passes
+from .sentinel2 import check_ndvi, make_ndvi
+
+
+@dataclass(frozen=True)
+class Step:
+    """`make` writes what is not there yet, `check` tells what would be made."""
+
+    make: Callable[[Chain, Say], None]
+    check: Callable[[Chain], Iterator[str]]
+
+
+STEPS = {
+    "sentinel1": Step(make_passes, check_passes),
+    "sentinel2": Step(make_ndvi, check_ndvi),
+}
+
+
+def run_chain(namelist: Path, say: Say) -> Path:
+    """Make all that a namelist asks for; the folder. What is there already is not made again."""
+    chain = load_chain(namelist)
+    writable_folder(chain.folder, "&images output_dir")
+    rows, cols = chain.grid.shape
+    say(f"{rows} x {cols} cells of {chain.grid.metres:.4g} m, {chain.grid.crs.name}")
+    for step in chain.images.steps:
+        STEPS[step].make(chain, say)
+    return chain.folder
+
+
+def check_chain(namelist: Path) -> Iterator[str]:
+    """Lines about what would be made; raises UserError with all that is wrong."""
+    chain = load_chain(namelist)
+    yield f"{namelist.name}: all entries are right"
+    writable_folder(chain.folder, "&images output_dir")
+    rows, cols = chain.grid.shape
+    yield f"{rows} x {cols} cells of {chain.grid.metres:.4g} m, {chain.grid.crs.name}"
+    problems = Problems()
+    for step in chain.images.steps:
+        try:
+            yield from STEPS[step].check(chain)
+        except UserError as error:
+            problems.add(error)
+    problems.raise_if_any()

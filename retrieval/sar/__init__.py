@@ -1,0 +1,1 @@
+"""From a radar's digital numbers to backscatter on the ground."""
