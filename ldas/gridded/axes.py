@@ -7,7 +7,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
-from .projection import is_projected, projected_places
+from .projection import Plane, is_projected, plane_of
 from .stored import Stored, StoredFile
 
 TIME, LAT, LON, POINT, ONE = "time", "lat", "lon", "point", "one"
@@ -25,13 +25,15 @@ class Axes:
 
     `roles` names them in the order of the file: time, lat, lon; point where places are listed
     one after the other; one for a dimension of size 1 without meaning here. On a curvilinear
-    grid lat and lon are dimensions whose places stand in two-dimensional `lat` and `lon`.
+    grid lat and lon are dimensions whose places stand in two-dimensional `lat` and `lon`; where
+    they follow from a projection, `plane` is it.
     """
 
     roles: tuple[str, ...]
     lat: Stored | None
     lon: Stored | None
     time: Stored | None
+    plane: Plane | None = None
 
     @property
     def curvilinear(self) -> bool:
@@ -53,9 +55,11 @@ def _axes(file: StoredFile, stored: Stored) -> Axes:
     found = file.found["meanings"]
     lat, lon = (_fitting(found[what], stored) for what in ("latitude", "longitude"))
     time = _fitting(found["time"], stored, scalar=True)
+    plane = None
     if lat is None or lon is None:
-        places = projected_places(file, stored)
-        lat, lon = places.get("latitude"), places.get("longitude")
+        plane = plane_of(file, stored)
+        if plane is not None:
+            lat, lon = plane.places(file.path).values()
     if lat is None or lon is None:
         raise UserError(
             f"{file.path}: variable '{stored.name}' ({', '.join(stored.dims)}) has no latitudes "
@@ -69,7 +73,7 @@ def _axes(file: StoredFile, stored: Stored) -> Axes:
                 "is neither time, latitude nor longitude by its units, standard_name or name "
                 "(allowed: time, lat, lon)"
             )
-    return Axes(tuple(role or ONE for role in roles), lat, lon, time)
+    return Axes(tuple(role or ONE for role in roles), lat, lon, time, plane)
 
 
 def _sizes(stored: Stored) -> list[tuple[str, int]]:

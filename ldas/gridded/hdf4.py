@@ -8,7 +8,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
-from .projection import STRUCTURE, hdf_eos_places
+from .projection import STRUCTURE, hdf_eos_plane
 from .stored import Stored, StoredFile
 
 
@@ -34,7 +34,7 @@ def open_hdf4(path: Path) -> StoredFile:
             path, name, ("y", "x")[-len(shape) :], shape, dtype, attrs, partial(_read, data)
         )
     shape = next(iter(variables.values())).shape
-    variables |= hdf_eos_places(path, structure, shape, ("y", "x"))
+    variables |= hdf_eos_plane(path, structure, shape, ("y", "x")).places(path)
     return StoredFile(path, variables, file.attributes())
 
 

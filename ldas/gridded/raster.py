@@ -8,7 +8,7 @@ import numpy as np
 
 from ldas.core.errors import UserError
 
-from .projection import places_of_pixels
+from .projection import Plane
 from .stored import Stored, StoredFile, in_memory
 
 # what stands where a warped raster has nothing, if it says of no number for that: ints, floats
@@ -70,7 +70,7 @@ def _places(path: Path, raster: Any) -> dict[str, Stored]:
             "lat": in_memory(path, "lat", ("row",), rows, LAT_UNITS),
             "lon": in_memory(path, "lon", ("col",), cols, LON_UNITS),
         }
-    return places_of_pixels(path, raster.crs.to_wkt(), cols, rows, ("row", "col"))
+    return Plane(raster.crs.to_wkt(), cols, rows, ("row", "col")).places(path)
 
 
 def _read(raster: Any, band: int, index: tuple[slice | int, ...]) -> np.ndarray:
