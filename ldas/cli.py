@@ -281,16 +281,27 @@ def calibrate(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False
 
 
 @app.command()
-def images(namelist: Namelist, verbose: Verbose = False, quiet: Quiet = False) -> None:
+def images(
+    namelist: Namelist,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="tell what would be downloaded and made, no more")
+    ] = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
     """Bring images as agencies ship them to backscatter and NDVI on one grid, ready to retrieve.
 
     What is there already is not made again: the same command goes on where it was stopped.
     """
 
     def work() -> None:
-        from ldas.commands.images import make_images
+        from ldas.commands.images import list_images, make_images
 
         say = (lambda text: None) if quiet else print
+        if dry_run:
+            for line in list_images(namelist):
+                print(line)
+            return
         say(f"wrote {make_images(namelist, say)}")
 
     guarded(work, verbose)

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator
 
 from ldas.core.settings import Group, Instant, Integers, Numbers, Strings, as_list, entry
 
-Steps = Annotated[list[Literal["sentinel1", "sentinel2"]], BeforeValidator(as_list)]
+Steps = Annotated[list[Literal["download", "sentinel1", "sentinel2"]], BeforeValidator(as_list)]
 
 
 class Images(Group):
@@ -40,6 +40,32 @@ class Images(Group):
         0.0, "height above the ellipsoid without an elevation model", "m", ge=-500.0, le=9000.0
     )
     memory: float = entry(4.0, "most memory that images may take", "GiB", gt=0.0)
+
+
+class Archive(Group):
+    """A STAC archive whose products are searched and downloaded by the step `download`.
+
+    Credentials are never given here: a token in the environment variable named, or a user and
+    password in netrc, is sent to the hosts listed and to no other.
+    """
+
+    url: str = entry("", "of the STAC API, https://...; the step download needs it")
+    collections: Strings = entry(["sentinel-1-grd", "sentinel-2-l2a"], "those that are searched")
+    folder: str = entry("products", "where products are kept")
+    cloud_most: float = entry(
+        80.0, "most cloud of an optical product, by its own metadata", "%", ge=0.0, le=100.0
+    )
+    orbits: Integers = entry([], "relative orbits of radar products", shown="all")
+    hosts: Strings = entry([], "hosts that credentials are sent to", shown="that of url")
+    token_variable: str = entry(
+        "LDAS_ARCHIVE_TOKEN", "environment variable with a bearer token, if one is needed"
+    )
+    largest: float = entry(10.0, "largest product that is downloaded", "GiB", gt=0.0)
+    workers: int = entry(4, "products downloaded at a time", ge=1, le=32)
+    retries: int = entry(5, "attempts after one that failed", ge=0, le=100)
+    patience: float = entry(
+        60.0, "longest wait for a server to answer, and between attempts", "s", gt=0.0, le=3600.0
+    )
 
 
 class Sentinel1(Group):

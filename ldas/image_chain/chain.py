@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ldas.config.images_group import Images, Sentinel1, Sentinel2
+from ldas.config.images_group import Archive, Images, Sentinel1, Sentinel2
 from ldas.config.namelist import check, expand_path, parse, read
 from ldas.core.errors import Problems, UserError
 from ldas.core.patterns import matches
@@ -20,6 +20,7 @@ from .terrain_file import Terrain, write_terrain
 
 GROUPS: dict[str, type[Group]] = {
     "images": Images,
+    "archive": Archive,
     "sentinel1": Sentinel1,
     "sentinel2": Sentinel2,
 }
@@ -32,6 +33,7 @@ class Chain:
 
     path: Path
     images: Images
+    archive: Archive
     sentinel1: Sentinel1
     sentinel2: Sentinel2
     grid: ImageGrid
@@ -51,6 +53,15 @@ class Chain:
         return (
             self._all(self.images.dem_files, "&images dem_files") if self.images.dem_files else []
         )
+
+    def awaits_download(self, step: str) -> bool:
+        """Whether a step's products are not there yet and the namelist downloads some first."""
+        if "download" not in self.images.steps or step == "download":
+            return False
+        try:
+            return not self.products(step)
+        except UserError:
+            return bool(getattr(self, step).files)
 
     def _all(self, patterns: list[str], entry: str) -> list[Path]:
         problems, found = Problems(), []
@@ -97,7 +108,7 @@ def load_chain(namelist: Path) -> Chain:
         problems.add(error)
     problems.raise_if_any()
     assert grid is not None
-    return Chain(path, images, found["sentinel1"], found["sentinel2"], grid)
+    return Chain(path, images, found["archive"], found["sentinel1"], found["sentinel2"], grid)
 
 
 def terrain_of(chain: Chain, say: Say) -> Terrain:

@@ -71,6 +71,15 @@ class ImageGrid:
         lon, lat = Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True).transform(x, y)
         return lat, lon
 
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of all cells (degrees)."""
+        half = 0.5 * self.step
+        box = (self.x[0] - half, self.y[-1] - half, self.x[-1] + half, self.y[0] + half)
+        if self.geographic:
+            return tuple(float(v) for v in box)
+        turn = Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
+        return turn.transform_bounds(*box, densify_pts=BESIDE)
+
     def told(self, row: int, col: int) -> str:
         """A cell's place for messages."""
         lat, lon = (float(v[0, col]) for v in self.lat_lon(slice(row, row + 1)))

@@ -7,6 +7,7 @@ from pathlib import Path
 from ldas.core.errors import Problems, UserError
 from ldas.io.netcdf import writable_folder
 
+from .archive_step import check_download, download
 from .chain import Chain, Say, load_chain
 from .sentinel1 import check_passes, make_passes
 from .sentinel2 import check_ndvi, make_ndvi
@@ -21,6 +22,7 @@ class Step:
 
 
 STEPS = {
+    "download": Step(download, check_download),
     "sentinel1": Step(make_passes, check_passes),
     "sentinel2": Step(make_ndvi, check_ndvi),
 }
@@ -46,6 +48,9 @@ def check_chain(namelist: Path) -> Iterator[str]:
     yield f"{rows} x {cols} cells of {chain.grid.metres:.4g} m, {chain.grid.crs.name}"
     problems = Problems()
     for step in chain.images.steps:
+        if chain.awaits_download(step):
+            yield f"{step}: its files are not there yet, they are downloaded first"
+            continue
         try:
             yield from STEPS[step].check(chain)
         except UserError as error:
