@@ -6,7 +6,9 @@ from pydantic import BeforeValidator
 
 from ldas.core.settings import Group, Instant, Integers, Numbers, Strings, as_list, entry
 
-Steps = Annotated[list[Literal["download", "sentinel1", "sentinel2"]], BeforeValidator(as_list)]
+Steps = Annotated[
+    list[Literal["download", "sentinel1", "sentinel2", "plots"]], BeforeValidator(as_list)
+]
 
 
 class Images(Group):
@@ -108,3 +110,26 @@ class Sentinel2(Group):
     )
     gap: float = entry(70.0, "longest gap of the syntheses that is filled", "d", ge=0.0)
     packed: bool = entry(False, "write NDVI as bytes (steps of 0.005) to save room")
+
+
+class Plots(Group):
+    """Labels of fields on the cells: of a vector file, or of what NDVI is the same."""
+
+    output: str = entry("plots.nc", "file of labels, in output_dir")
+    files: Strings = entry(
+        [], "vector files of fields (shapefile, GeoPackage ...)", shown="none: NDVI is segmented"
+    )
+    ndvi_file: str | None = entry(
+        None, "stack of NDVI on the cells that is segmented", shown="that of &sentinel2 synthesis"
+    )
+    buffer: float = entry(
+        10.0,
+        "rim of a field that is left out, as the pixels of the neighbours shine into it",
+        "m",
+        ge=0.0,
+        le=1000.0,
+    )
+    smallest: float = entry(0.5, "smallest field that is kept, without its rim", "ha", ge=0.0)
+    mask_file: str | None = entry(None, "land cover: only cells of its classes are fields")
+    mask_variable: str = entry("land_cover", "its variable; band_data of a GeoTIFF")
+    mask_classes: Integers = entry([40], "classes that are fields (CGLS: 40 cropland)")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ldas.config.images_group import Archive, Images, Sentinel1, Sentinel2
+from ldas.config.images_group import Archive, Images, Plots, Sentinel1, Sentinel2
 from ldas.config.namelist import check, expand_path, parse, read
 from ldas.core.errors import Problems, UserError
 from ldas.core.patterns import matches
@@ -23,6 +23,7 @@ GROUPS: dict[str, type[Group]] = {
     "archive": Archive,
     "sentinel1": Sentinel1,
     "sentinel2": Sentinel2,
+    "plots": Plots,
 }
 Say = Callable[[str], None]
 
@@ -36,6 +37,7 @@ class Chain:
     archive: Archive
     sentinel1: Sentinel1
     sentinel2: Sentinel2
+    plots: Plots
     grid: ImageGrid
 
     @property
@@ -45,7 +47,16 @@ class Chain:
 
     def products(self, step: str) -> list[Path]:
         """The folders and zips of a step; raises UserError for a pattern that matches none."""
+        if step == "plots" and not self.plots.files:
+            return [self.ndvi_stack]
         return self._all(getattr(self, step).files, f"&{step} files")
+
+    @property
+    def ndvi_stack(self) -> Path:
+        """The stack of NDVI that is segmented."""
+        if self.plots.ndvi_file is not None:
+            return expand_path(self.plots.ndvi_file, self.path.parent)
+        return self.folder / f"ndvi_{self.sentinel2.synthesis}.nc"
 
     @cached_property
     def models(self) -> list[Path]:
@@ -108,7 +119,15 @@ def load_chain(namelist: Path) -> Chain:
         problems.add(error)
     problems.raise_if_any()
     assert grid is not None
-    return Chain(path, images, found["archive"], found["sentinel1"], found["sentinel2"], grid)
+    return Chain(
+        path,
+        images,
+        found["archive"],
+        found["sentinel1"],
+        found["sentinel2"],
+        found["plots"],
+        grid,
+    )
 
 
 def terrain_of(chain: Chain, say: Say) -> Terrain:

@@ -49,6 +49,12 @@ class ImageGrid:
             return 1000.0 * KM_PER_DEGREE * self.step
         return self.step * self.crs.axis_info[0].unit_conversion_factor
 
+    @property
+    def hectares(self) -> float:
+        """Area of a cell in the middle of the grid."""
+        narrow = np.cos(np.radians(0.5 * (self.y[0] + self.y[-1]))) if self.geographic else 1.0
+        return float(self.metres**2 * narrow / 1e4)
+
     def transform(self, rows: slice | None = None) -> Any:
         """Where the pixels of some rows lie, as rasters tell it."""
         first = (rows.start or 0) if rows is not None else 0
