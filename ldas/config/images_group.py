@@ -76,7 +76,12 @@ class Sentinel1(Group):
     files: Strings = entry([], "SAFE folders or zips, or patterns")
     polarisations: Strings = entry(["VV", "VH"], "those that are made")
     orbits: Integers = entry([], "relative orbits that are used", shown="all")
-    units: Literal["dB", "linear"] = entry("dB", "of sigma0 as it is written")
+    units: Literal["dB", "linear"] = entry("dB", "of backscatter as it is written")
+    radiometry: Literal["sigma0", "gamma0"] = entry(
+        "sigma0",
+        "backscatter per area on the ellipsoid, or per area that the radar sees of the "
+        "terrain (flattened)",
+    )
     thermal_noise: bool = entry(True, "take the thermal noise off")
     looks: float | None = entry(
         None,

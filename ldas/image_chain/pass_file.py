@@ -13,6 +13,7 @@ from .made_of import tell
 from .radar_pass import LAYOVER, SHADOW, Geocoded, RadarPass
 
 QUICK = {"compression": "zlib", "complevel": 1}
+TEXT = {"sigma0": "backscatter", "gamma0": "terrain-flattened backscatter"}
 UNITS = {"dB": "dB", "linear": "1"}
 
 
@@ -34,9 +35,10 @@ class Written:
         return f"{self.cells} cells, mean {means}"
 
 
-def write_pass(path: Path, which: RadarPass, made: Geocoded, units: str, key: str) -> Written:
+def write_pass(path: Path, which: RadarPass, made: Geocoded, key: str) -> Written:
     """Write a pass, strip by strip."""
     grid, first = made.grid, which.first
+    units, kind = made.settings.units, made.settings.radiometry
     written = Written(0, dict.fromkeys(made.polarisations, 0.0))
     with atomic_dataset(path) as out:
         out.setncatts(
@@ -54,7 +56,7 @@ def write_pass(path: Path, which: RadarPass, made: Geocoded, units: str, key: st
         write_times(out, np.array([which.time]))
         dims = ("time", *grid.write_axes(out))
         for name in made.polarisations:
-            _declare(out, f"sigma0_{name.lower()}", dims, UNITS[units], f"backscatter {name}")
+            _declare(out, f"{kind}_{name.lower()}", dims, UNITS[units], f"{TEXT[kind]} {name}")
         _declare(out, "theta", dims, "degrees", "angle of incidence on the ellipsoid")
         _declare(out, "theta_local", dims, "degrees", "angle of incidence on the terrain")
         mask = out.createVariable("hidden", "u1", dims, **QUICK)
@@ -68,7 +70,7 @@ def write_pass(path: Path, which: RadarPass, made: Geocoded, units: str, key: st
         )
         for strip in made.strips():
             for name, values in strip.sigma.items():
-                out[f"sigma0_{name.lower()}"][0, strip.rows] = _in_units(values, units)
+                out[f"{kind}_{name.lower()}"][0, strip.rows] = _in_units(values, units)
                 written.total[name] += float(np.nansum(values))
             there = np.isfinite(next(iter(strip.sigma.values())))
             written.cells += int(there.sum())

@@ -31,6 +31,16 @@ class Part:
         """Looks along and across."""
         return len(self.lines) // self.looks[0], len(self.pixels) // self.looks[1]
 
+    def places(self, line: np.ndarray, pixel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lines and pixels counted in looks, from the middle of the first."""
+        row, col = (
+            (where - (of.start - 0.5)) / n - 0.5
+            for where, of, n in zip(
+                (line, pixel), (self.lines, self.pixels), self.looks, strict=True
+            )
+        )
+        return row, col
+
 
 @dataclass(frozen=True)
 class Looks:
@@ -41,13 +51,7 @@ class Looks:
 
     def at(self, line: np.ndarray, pixel: np.ndarray) -> np.ndarray:
         """Values at lines and pixels of the frame, NaN beyond."""
-        places = [
-            (where - (of.start - 0.5)) / n - 0.5
-            for where, of, n in zip(
-                (line, pixel), (self.part.lines, self.part.pixels), self.part.looks, strict=True
-            )
-        ]
-        return bilinear(self.sigma, *places)
+        return bilinear(self.sigma, *self.part.places(line, pixel))
 
 
 def looks_of(band: Band, metres: float) -> tuple[int, int]:

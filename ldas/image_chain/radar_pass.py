@@ -7,6 +7,7 @@ import numpy as np
 
 from ldas.config.images_group import Sentinel1
 from ldas.core.errors import UserError
+from retrieval.sar.flattening import add_areas, flattened
 from retrieval.sar.geocoding import image_positions
 from retrieval.sar.terrain import FARTHEST, hidden, incidence
 
@@ -18,6 +19,7 @@ from .terrain_file import Terrain, strips
 TOGETHER = 5 * SECOND  # from the end of a frame to the beginning of the next of the same pass
 LATTICE = 65  # places along each side by which a frame's part is found
 CELL_BYTES = 400  # held of a cell while its strip is geocoded
+EDGE = 2  # cells along the sides of the grid that have no gamma0
 LAYOVER, SHADOW = 1, 2  # bits of `hidden`
 STEEPEST = 2.2  # 1, tangent of the largest angle of incidence (65 degrees)
 
@@ -150,6 +152,29 @@ class Geocoded:
                 )
             self.frames.append(opened)
         self.polarisations = tuple(wanted) if self.frames else ()
+        if settings.radiometry == "gamma0":
+            self._flatten()
+
+    def _flatten(self) -> None:
+        """Make gamma0 of sigma0, by the area of the terrain that each look sees."""
+        areas = [np.zeros(next(iter(frame.looks.values())).part.shape) for frame in self.frames]
+        for rows in strips(self.grid, self.rows_at_once()):
+            wide = slice(rows.start, min(self.grid.shape[0], rows.stop + 1))
+            places = self.grid.earth_fixed(wide, self.terrain.heights(wide))
+            for frame, area in zip(self.frames, areas, strict=True):
+                line, pixel, seen = image_positions(places, frame.band.geometry)
+                part = next(iter(frame.looks.values())).part
+                add_areas(
+                    area, places, *part.places(line, pixel), seen, frame.band.geometry.orbit,
+                    slice(0, rows.stop - rows.start),
+                )  # fmt: skip
+        for frame, area in zip(self.frames, areas, strict=True):
+            for name, looks in frame.looks.items():
+                part = looks.part
+                size = part.looks[0] * frame.band.line_spacing
+                size *= part.looks[1] * frame.band.geometry.spacing
+                flat = flattened(looks.sigma, area, size).astype(np.float32)
+                frame.looks[name] = Looks(part, flat)
 
     def rows_at_once(self) -> int:
         """Rows of cells whose strip, with what is looked at around it, the memory allows."""
@@ -191,10 +216,22 @@ class Geocoded:
                 sigma[name][new] = values[new]
             theta[new], local[new] = angles[inner][new], slopes[inner][new]
             mask[new] = bits[new]
+        if self.settings.radiometry == "gamma0":
+            _cut_edges(sigma, rows, self.grid.shape)
         if self.settings.mask_hidden:
             for values in sigma.values():
                 values[mask > 0] = np.nan
         return Strip(rows, sigma, theta, local, mask)
+
+
+def _cut_edges(sigma: dict[str, np.ndarray], rows: slice, shape: tuple[int, int]) -> None:
+    """No value where ground beyond the grid, which is not known, may lie in the same look."""
+    at = np.arange(rows.start, rows.stop)
+    beside = (at < EDGE) | (at >= shape[0] - EDGE)
+    for values in sigma.values():
+        values[beside] = np.nan
+        values[:, :EDGE] = np.nan
+        values[:, shape[1] - EDGE :] = np.nan
 
 
 def _refuse_other_geometry(main: Band, band: Band) -> None:

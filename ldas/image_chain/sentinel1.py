@@ -65,7 +65,7 @@ def make_passes(chain: Chain, say: Say) -> None:
         if not made.frames:
             progress.finished(f"{one.name} shows nothing of the cells")
             continue
-        written = write_pass(path, one, made, s.units, key)
+        written = write_pass(path, one, made, key)
         if not written.cells:
             path.unlink()
             progress.finished(f"{one.name} has no value on the cells")

@@ -38,7 +38,9 @@ def _filter_orbit(orbit: int, files: list[Path], grid: ImageGrid, window: int) -
         if all(is_made(target, key) for target in targets):
             return f"orbit {orbit}: {len(files)} passes are filtered already"
         targets[0].parent.mkdir(exist_ok=True)
-        names = sorted({n for s in sources for n in s.variables if n.startswith("sigma0_")})
+        names = sorted(
+            {n for s in sources for n in s.variables if n.startswith(("sigma0_", "gamma0_"))}
+        )
         outs = [opened.enter_context(atomic_dataset(target)) for target in targets]
         for source, out in zip(sources, outs, strict=True):
             _copy(source, out, names)
