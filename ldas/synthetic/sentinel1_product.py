@@ -6,7 +6,7 @@ the digital number, with thermal noise and speckle. Nothing of `retrieval.sar` i
 what that makes of the product can be judged by it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from .sentinel1_annotation import annotation, calibration, manifest, noise
 
 SPEED = 7_500.0  # m s-1, of the satellite
 DISTANCE = 850_000.0  # m, from the radar to the middle of the scene
+LINES_AT_ONCE = 1000
 STEPS = 12  # towards the ground along a circle of one distance
 SECOND = np.timedelta64(10**9, "ns")
 Field = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of latitude and longitude
@@ -28,6 +29,8 @@ Field = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of latitude and longit
 class RadarScene:
     """What is seen and how: `sigma0` (linear) by polarisation, `elevation` (m, ellipsoid).
 
+    sigma0 is a field, or one number for all of a frame that may be of any size.
+
     `lat`, `lon` (degrees) are the middle, `incidence` (degrees) the angle there, `heading`
     (degrees from north) the satellite's; `gain` is A of the calibration, `noise` the equivalent
     of sigma0 of the thermal noise; `looks` 0 stands for no speckle.
@@ -35,7 +38,7 @@ class RadarScene:
 
     lat: float
     lon: float
-    sigma0: Mapping[str, Field]
+    sigma0: Mapping[str, Field | float]
     elevation: Field
     lines: int = 600
     pixels: int = 600
@@ -150,8 +153,10 @@ def write_safe(folder: Path, scene: RadarScene) -> Path:
     first_t = -0.5 * scene.lines * interval
     t = first_t + interval * np.arange(scene.lines)
     slant = ranges.slant(scene.spacing * np.arange(scene.pixels))
-    every = np.broadcast_arrays(t[:, None], slant[None])
-    lat, lon, _ = ground_of(scene, orbit, *every)
+    lat = lon = np.empty(0)
+    if any(callable(field) for field in scene.sigma0.values()):
+        every = np.broadcast_arrays(t[:, None], slant[None])
+        lat, lon, _ = ground_of(scene, orbit, *every)
     start = np.datetime64(scene.start, "ns")
     stop = start + np.timedelta64(round((scene.lines - 1) * interval * 1e9), "ns")
     stem = _stem(scene, start, stop)
@@ -177,8 +182,8 @@ def write_safe(folder: Path, scene: RadarScene) -> Path:
         }
         for path, text in texts.items():
             (target / path).write_text(text)
-        numbers = _numbers(scene, field(lat, lon), random)
-        _write_tiff(target / f"measurement/{name}.tiff", numbers)
+        strips = _numbers(scene, field(lat, lon) if callable(field) else field, random)
+        _write_tiff(target / f"measurement/{name}.tiff", scene, strips)
         files += [*texts, f"measurement/{name}.tiff"]
     (target / "manifest.safe").write_text(
         manifest(files, scene.platform[-1], scene.relative_orbit, scene.heading, start, stop,
@@ -194,12 +199,18 @@ def _stem(scene: RadarScene, start: np.datetime64, stop: np.datetime64) -> str:
     return "-".join([*(stamp.lower() for stamp in stamps), f"{scene.relative_orbit:06d}", "02b10a"])
 
 
-def _numbers(scene: RadarScene, sigma: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Digital numbers (amplitudes) of backscatter (linear), with noise and speckle."""
-    power = (sigma + scene.noise) * scene.gain**2
-    if scene.looks > 0.0:
-        power = power * random.gamma(scene.looks, 1.0 / scene.looks, sigma.shape)
-    return np.clip(np.rint(np.sqrt(power)), 1, 65535).astype(np.uint16)
+def _numbers(
+    scene: RadarScene, sigma: np.ndarray | float, random: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Digital numbers (amplitudes) of backscatter (linear), some lines after the other."""
+    for first in range(0, scene.lines, LINES_AT_ONCE):
+        lines = slice(first, min(scene.lines, first + LINES_AT_ONCE))
+        shape = (lines.stop - lines.start, scene.pixels)
+        power = np.broadcast_to(sigma if np.isscalar(sigma) else sigma[lines], shape)
+        power = (power + scene.noise) * scene.gain**2
+        if scene.looks > 0.0:
+            power = power * random.gamma(scene.looks, 1.0 / scene.looks, shape)
+        yield np.clip(np.rint(np.sqrt(power)), 1, 65535).astype(np.uint16)
 
 
 def _conversion(scene: RadarScene, ranges: Ranges) -> tuple[float, np.ndarray]:
@@ -228,14 +239,17 @@ def _ties(
     return list(zip(line, pixel, lat, lon, height, angle, strict=True))
 
 
-def _write_tiff(path: Path, numbers: np.ndarray) -> None:
-    library = rasterio()
+def _write_tiff(path: Path, scene: RadarScene, strips: Iterator[np.ndarray]) -> None:
+    library, first = rasterio(), 0
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", library.errors.NotGeoreferencedWarning)
         with library.open(
-            path, "w", driver="GTiff", height=numbers.shape[0], width=numbers.shape[1], count=1,
+            path, "w", driver="GTiff", height=scene.lines, width=scene.pixels, count=1,
             dtype="uint16",
         ) as out:  # fmt: skip
-            out.write(numbers, 1)
+            for strip in strips:
+                window = library.windows.Window(0, first, scene.pixels, len(strip))
+                out.write(strip, 1, window=window)
+                first += len(strip)
