@@ -87,7 +87,7 @@ class Sentinel1(Group):
         None,
         "side of the squares averaged before geocoding",
         "m",
-        shown="that of the cells",
+        shown="a quarter of the cells', all of it for gamma0",
         gt=0.0,
     )
     border: float = entry(500.0, "margin of a frame that is left out", "m", ge=0.0)

@@ -10,6 +10,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 
+from ldas import __version__
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 
@@ -19,9 +20,9 @@ ATTRIBUTE = "made_of"
 
 
 def key_of(grid: ImageGrid, *parts: Any) -> str:
-    """A short text that differs where grid, settings or sources do."""
+    """A short text that differs where grid, settings, sources or the release of ldas do."""
     axes = hashlib.sha256(np.concatenate([grid.x, grid.y]).tobytes()).hexdigest()
-    text = json.dumps([grid.crs.to_wkt(), axes, *parts], sort_keys=True, default=str)
+    text = json.dumps([__version__, grid.crs.to_wkt(), axes, *parts], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

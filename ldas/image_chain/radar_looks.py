@@ -10,7 +10,7 @@ import numpy as np
 from ldas.core.errors import UserError
 from retrieval.sar.border import within_border
 from retrieval.sar.calibration import multilook
-from retrieval.sar.resampling import bilinear
+from retrieval.sar.resampling import bilinear, cell_means
 
 from .gdal import open_raster, rasterio
 from .safe import Band
@@ -49,9 +49,15 @@ class Looks:
     part: Part
     sigma: np.ndarray
 
-    def at(self, line: np.ndarray, pixel: np.ndarray) -> np.ndarray:
-        """Values at lines and pixels of the frame, NaN beyond."""
-        return bilinear(self.sigma, *self.part.places(line, pixel))
+    def at(self, line: np.ndarray, pixel: np.ndarray, samples: int = 1) -> np.ndarray:
+        """Values on cells whose middles lie at lines and pixels of the frame, NaN beyond.
+
+        Means over cells of `samples` looks along a side; of one, between the looks.
+        """
+        places = self.part.places(line, pixel)
+        if samples > 1:
+            return cell_means(self.sigma, *places, samples)
+        return bilinear(self.sigma, *places)
 
 
 def looks_of(band: Band, metres: float) -> tuple[int, int]:

@@ -19,6 +19,8 @@ from .terrain_file import Terrain, strips
 TOGETHER = 5 * SECOND  # from the end of a frame to the beginning of the next of the same pass
 LATTICE = 65  # places along each side by which a frame's part is found
 CELL_BYTES = 400  # held of a cell while its strip is geocoded
+FINER = 4  # looks along the side of a cell, so that its mean is that of its own ground
+MOST_SAMPLES = 16
 EDGE = 2  # cells along the sides of the grid that have no gamma0
 LAYOVER, SHADOW = 1, 2  # bits of `hidden`
 STEEPEST = 2.2  # 1, tangent of the largest angle of incidence (65 degrees)
@@ -127,7 +129,9 @@ class Geocoded:
         self.grid, self.terrain, self.settings, self.memory = grid, terrain, settings, memory
         self.relief = terrain.relief()
         self.frames: list[_Opened] = []
-        metres = settings.looks or grid.metres
+        finer = 1 if settings.radiometry == "gamma0" else FINER
+        metres = settings.looks or grid.metres / finer
+        self.samples = int(np.clip(round(grid.metres / metres), 1, MOST_SAMPLES))
         wanted = [p for p in settings.polarisations if p in which.first.polarisations]
         held = 0.0
         for number, frame in enumerate(which.frames):
@@ -205,7 +209,8 @@ class Geocoded:
             line, pixel, seen = image_positions(places, frame.band.geometry)
             angles, slopes, row_step, col_step = incidence(places, seen, frame.band.geometry.orbit)
             found = {
-                name: looks.at(line[inner], pixel[inner]) for name, looks in frame.looks.items()
+                name: looks.at(line[inner], pixel[inner], self.samples)
+                for name, looks in frame.looks.items()
             }
             new = np.isnan(theta) & np.isfinite(next(iter(found.values())))
             if not new.any():

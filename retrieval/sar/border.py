@@ -18,11 +18,12 @@ def within_border(
     beyond = np.zeros((share.shape[0] + 2, share.shape[1] + 2), bool)
     beyond[0], beyond[-1] = above, below
     beyond[1:-1, 0], beyond[1:-1, -1] = left, right
-    lacking = beyond.copy()
-    lacking[1:-1, 1:-1] = share < 1.0
-    groups, _ = ndimage.label(lacking)
-    outside = lacking & np.isin(groups, np.unique(groups[beyond]))
+    outside = beyond
+    if (share < 1.0).any():
+        lacking = beyond.copy()
+        lacking[1:-1, 1:-1] |= share < 1.0
+        groups, _ = ndimage.label(lacking)
+        outside = lacking & np.isin(groups, np.unique(groups[beyond]))
     if margin > 0:
-        every_side = ndimage.generate_binary_structure(2, 2)
-        outside = ndimage.binary_dilation(outside, every_side, iterations=margin)
+        outside = ndimage.maximum_filter(outside, 2 * margin + 1, mode="constant", cval=False)
     return outside[1:-1, 1:-1]
