@@ -41,6 +41,7 @@ class Images(Group):
     height: float = entry(
         0.0, "height above the ellipsoid without an elevation model", "m", ge=-500.0, le=9000.0
     )
+    figure: bool = entry(True, "draw what is made, beside each file")
     memory: float = entry(4.0, "most memory that images may take", "GiB", gt=0.0)
 
 

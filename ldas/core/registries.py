@@ -20,7 +20,17 @@ FIGURES = Registry(
     "ldas.figures",
     "FIGURE",
     "figure",
-    ("coverage", "figure", "land_cover", "maps", "probes", "score_boxes", "surface", "tools"),
+    (
+        "coverage",
+        "figure",
+        "image_maps",
+        "land_cover",
+        "maps",
+        "probes",
+        "score_boxes",
+        "surface",
+        "tools",
+    ),
 )
 COMMANDS = Registry("ldas.commands", "ldas.commands", "COMMAND", "command")
 

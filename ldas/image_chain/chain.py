@@ -13,6 +13,7 @@ from ldas.config.namelist import check, expand_path, parse, read
 from ldas.core.errors import Problems, UserError
 from ldas.core.patterns import matches
 from ldas.core.settings import Group
+from ldas.figures.image_maps import draw_images
 
 from .image_grid import ImageGrid, grid_of
 from .made_of import files_told, is_made, key_of
@@ -86,6 +87,11 @@ class Chain:
             problems.add(f"{entry}: missing; the step needs some")
         problems.raise_if_any()
         return list(dict.fromkeys(found))
+
+    def draw(self, path: Path) -> None:
+        """Draw a file beside it, where figures are wanted."""
+        if self.images.figure:
+            draw_images(path)
 
     def within(self, instant: np.datetime64) -> bool:
         """Whether an instant lies in the period."""

@@ -29,7 +29,7 @@ def key_of(grid: ImageGrid, *parts: Any) -> str:
 def files_told(paths: Sequence[Path]) -> list[Any]:
     """Names, sizes and times of change of files or folders."""
     stats = [(path, path.stat()) for path in paths]
-    return [[str(path), stat.st_size, stat.st_mtime_ns] for path, stat in stats]
+    return [[path.name, stat.st_size, stat.st_mtime_ns] for path, stat in stats]
 
 
 def is_made(path: Path, key: str) -> bool:

@@ -48,6 +48,7 @@ def make_plots(chain: Chain, say: Say) -> None:
         )
     how = "rasterised" if s.files else "segmented"
     _write(path, chain.grid, kept, key, how)
+    chain.draw(path)
     hectares = (kept > 0).sum() * chain.grid.hectares
     say(f"wrote {path.name}: {count} fields {how}, {hectares / count:.1f} ha each on average")
 

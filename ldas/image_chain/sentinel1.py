@@ -71,6 +71,7 @@ def make_passes(chain: Chain, say: Say) -> None:
             progress.finished(f"{one.name} has no value on the cells")
             continue
         files.append(path)
+        chain.draw(path)
         progress.finished(f"wrote {path.name}, {written.told()}")
     if not files:
         raise UserError(NOTHING)

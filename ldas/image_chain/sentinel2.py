@@ -84,13 +84,16 @@ def make_ndvi(chain: Chain, say: Say) -> None:
             progress.finished(f"{one.name} shows nothing of the cells")
             continue
         files.append(path)
+        chain.draw(path)
         progress.finished(f"wrote {path.name}, {100.0 * clear:.0f} % of the cells clear")
     if not files:
         raise UserError(
             "&sentinel2: no product shows anything of the cells: box and products differ"
         )
     if s.synthesis != "none":
-        say(write_synthesis(chain.folder / f"ndvi_{s.synthesis}.nc", files, chain.grid, s))
+        path = chain.folder / f"ndvi_{s.synthesis}.nc"
+        say(write_synthesis(path, files, chain.grid, s))
+        chain.draw(path)
 
 
 def check_ndvi(chain: Chain) -> Iterator[str]:
