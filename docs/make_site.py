@@ -23,6 +23,7 @@ CHAPTERS = {
             "operations",
             "tutorials/operations",
             "real_files",
+            "images",
             "tutorials/notebook",
             "tutorials/twin",
             "tutorials/own_model",

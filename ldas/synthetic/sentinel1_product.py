@@ -81,8 +81,9 @@ def orbit_of(scene: RadarScene) -> Orbit:
     right = np.cross(forward, up)
     towards = np.cos(theta) * up - np.sin(theta) * right
     origin = _earth_fixed(scene.lat, scene.lon, 0.0) + DISTANCE * towards
-    forward -= origin * (forward @ origin) / (origin @ origin)
-    return Orbit(origin, forward / np.linalg.norm(forward))
+    across = np.cross(origin, towards)  # perpendicular to the line of sight: seen at t = 0
+    across *= np.sign(across @ forward) / np.linalg.norm(across)
+    return Orbit(origin, across)
 
 
 def _earth_fixed(lat: float, lon: float, height: float) -> np.ndarray:

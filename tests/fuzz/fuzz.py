@@ -32,7 +32,7 @@ from jobs import ALL, NAMELIST, Job
 from ldas.cli import app
 
 LIMIT = 60  # s, after which a trial hangs
-INPUTS = (".nc", ".csv", ".tif", ".h5")  # that are damaged
+INPUTS = (".nc", ".csv", ".tif", ".h5", ".tiff", ".jp2", ".xml", ".safe")  # that are damaged
 FINE = {0: "ok", 2: "refused", 3: "alarm"}  # statuses that a command may end with
 TOGETHER = 100  # trials that share a child
 WORDS = [

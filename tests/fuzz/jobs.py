@@ -10,9 +10,10 @@ from pathlib import Path
 import netCDF4
 
 ROOT = Path(__file__).resolve().parents[2]
-for part in ("", "retrieval", "evaluation", "bad_input", "operations"):
+for part in ("image_chain", "", "retrieval", "evaluation", "bad_input", "operations"):
     sys.path.insert(0, str(ROOT / "tests" / part))
 
+import known_ground  # noqa: E402
 import radar_years  # noqa: E402
 import radiometer_scene  # noqa: E402
 import two_products  # noqa: E402
@@ -27,6 +28,8 @@ from test_wrong_maps import write_maps  # noqa: E402
 from test_wrong_restarts import RESCALE, product  # noqa: E402
 
 from ldas.core.clock import DAY  # noqa: E402
+from ldas.synthetic.sentinel1_product import RadarScene, write_safe  # noqa: E402
+from ldas.synthetic.sentinel2_product import OpticalScene, write_level2a  # noqa: E402
 
 NAMELIST = "case.nml"
 SPINUP = "\n&spinup\n   passes = 3\n/\n"
@@ -51,6 +54,25 @@ SIGMA0 = """
 /
 &calibration
    open_loop = 'output/case'
+/
+"""
+IMAGES = """&images
+   steps = 'sentinel1', 'sentinel2', 'plots'
+   output_dir = 'out'
+   box = 49.995, 50.005, 4.993, 5.007
+   resolution = 0.0002
+   dem_files = 'dem.tif'
+   figure = .false.
+/
+&sentinel1
+   files = '2*.SAFE'
+   border = 0.0
+/
+&sentinel2
+   files = 'S2*.SAFE'
+/
+&plots
+   smallest = 0.2
 /
 """
 
@@ -221,6 +243,20 @@ def surface(folder: Path) -> None:
     (folder / NAMELIST).write_text(MAPS)
 
 
+def images(folder: Path) -> None:
+    """A radar frame, an optical product and an elevation model of two kilometres."""
+    scene = RadarScene(
+        known_ground.LAT, known_ground.LON, {"VV": 0.1, "VH": 0.02}, known_ground.hills,
+        lines=240, pixels=240,
+    )  # fmt: skip
+    write_safe(folder, scene)
+    clear = lambda lat, lon: 0.0 * lat > 1.0
+    optical = OpticalScene("EPSG:32631", 642_000.0, 5_542_500.0, 300, known_ground.green, clear)
+    write_level2a(folder, optical)
+    known_ground.write_dem(folder / "dem.tif", known_ground.hills, half=0.02)
+    (folder / NAMELIST).write_text(IMAGES)
+
+
 def cycle(folder: Path) -> None:
     """Two days of operations whose input has come."""
     feed = Feed(folder, 2, cycle="   disk_gib = 0.0")
@@ -244,6 +280,7 @@ WRITING = (
     Job("smap_s1", "retrieve", smap_s1),
     Job("evaluate", "evaluate", evaluate, weight=0.4),
     Job("surface", "surface", surface),
+    Job("images", "images", images),
     Job("cycle", "cycle", cycle, ("--now", str(START + 2 * DAY))),
 )
 ALL = (
