@@ -24,6 +24,7 @@ from ldas.synthetic.sentinel2_product import OpticalScene, write_level2a
 IMAGES = """&images
    output_dir = 'images'
    grid_file = 'land_cover.nc'
+   height = 0.0
 /
 &sentinel1
    files = 'sentinel1/*.SAFE'

@@ -30,7 +30,7 @@ class Images(Group):
         0.001, "size of the cells, where no grid_file is given: degrees, or m if projected", gt=0.0
     )
     dem_files: Strings = entry(
-        [], "digital elevation model: GeoTIFF files or patterns; none: flat at height"
+        [], "digital elevation model: GeoTIFF files or patterns; without one say height"
     )
     dem_geoid: float = entry(
         0.0, "height of the elevation model's zero above the ellipsoid", "m", ge=-120.0, le=120.0
@@ -38,8 +38,12 @@ class Images(Group):
     dem_missing: Literal["refuse", "sea"] = entry(
         "refuse", "cells without a height: refused, or taken for sea"
     )
-    height: float = entry(
-        0.0, "height above the ellipsoid without an elevation model", "m", ge=-500.0, le=9000.0
+    height: float | None = entry(
+        None,
+        "height above the ellipsoid of flat ground, where no elevation model is given",
+        "m",
+        ge=-500.0,
+        le=9000.0,
     )
     figure: bool = entry(True, "draw what is made, beside each file")
     memory: float = entry(4.0, "most memory that images may take", "GiB", gt=0.0)
@@ -91,7 +95,7 @@ class Sentinel1(Group):
         shown="a quarter of the cells', all of it for gamma0",
         gt=0.0,
     )
-    border: float = entry(500.0, "margin of a frame that is left out", "m", ge=0.0)
+    border: float = entry(500.0, "margin of a frame that is left out", "m", ge=0.0, le=50_000.0)
     mask_hidden: bool = entry(True, "no value in layover and shadow")
     speckle_window: int = entry(
         0, "side of the window of the multitemporal speckle filter, cells; 0: none", ge=0, le=99
@@ -135,7 +139,9 @@ class Plots(Group):
         ge=0.0,
         le=1000.0,
     )
-    smallest: float = entry(0.5, "smallest field that is kept, without its rim", "ha", ge=0.0)
+    smallest: float = entry(
+        0.5, "smallest field that is kept, without its rim", "ha", ge=0.0, le=1e5
+    )
     mask_file: str | None = entry(None, "land cover: only cells of its classes are fields")
     mask_variable: str = entry("land_cover", "its variable; band_data of a GeoTIFF")
     mask_classes: Integers = entry([40], "classes that are fields (CGLS: 40 cropland)")

@@ -136,15 +136,25 @@ def load_chain(namelist: Path) -> Chain:
     )
 
 
+def flat_terrain(chain: Chain) -> Terrain:
+    """Flat ground at the namelist's height; raises UserError if it says of none."""
+    if chain.images.height is None and not chain.models:
+        raise UserError(
+            "&images dem_files: missing; a radar image is misplaced by more than the height of the "
+            "ground that it does not know (flat ground: &images height)"
+        )
+    return Terrain(chain.grid, None, chain.images.height or 0.0)
+
+
 def terrain_of(chain: Chain, say: Say) -> Terrain:
     """The terrain of the cells, made if it is not there."""
     if not chain.models:
-        return Terrain(chain.grid, None, chain.images.height)
+        return flat_terrain(chain)
     path, key, i = chain.folder / "terrain.nc", chain.terrain_key(), chain.images
     if not is_made(path, key):
         write_terrain(path, chain.grid, chain.models, i.dem_geoid, i.dem_missing == "sea", key)
         say(f"wrote {path}")
-    return Terrain(chain.grid, path, i.height)
+    return Terrain(chain.grid, path, 0.0)
 
 
 class Progress:

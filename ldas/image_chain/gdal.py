@@ -1,6 +1,12 @@
 """Rasters through rasterio, which is an extra."""
 
+import contextlib
+import sys
+import warnings
+from collections.abc import Iterator
 from typing import Any
+
+import numpy as np
 
 from ldas.core.errors import UserError
 from ldas.gridded.geometry import KM_PER_DEGREE
@@ -20,12 +26,27 @@ def rasterio() -> Any:
     return rasterio
 
 
+@contextlib.contextmanager
+def _messages_that_are_no_text() -> Iterator[None]:
+    """GDAL quotes bytes of damaged files, on which rasterio's log stumbles with a traceback."""
+    before = sys.unraisablehook
+
+    def hook(failure: Any) -> None:
+        if not isinstance(failure.exc_value, UnicodeDecodeError):
+            before(failure)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
 def open_raster(name: str) -> Any:
     """An open raster; raises UserError if it cannot be read."""
     library = rasterio()
-    import warnings
-
-    with warnings.catch_warnings():  # radar images have no place of their own
+    # radar images have no place of their own
+    with warnings.catch_warnings(), _messages_that_are_no_text():
         warnings.simplefilter("ignore", library.errors.NotGeoreferencedWarning)
         try:
             return library.open(name)
@@ -43,3 +64,19 @@ def resampling(raster: Any, grid: Any) -> Any:
         size *= 1000.0 * KM_PER_DEGREE
     methods = rasterio().warp.Resampling
     return methods.average if grid.metres > FINER * size else methods.bilinear
+
+
+def brought(source: Any, target: np.ndarray, grid: Any, rows: slice, name: str, **how: Any) -> None:
+    """Fill `target` (row, col) with a raster brought to some rows of a grid.
+
+    Raises UserError with the `name` of the raster where it cannot be read or brought there.
+    """
+    library = rasterio()
+    try:
+        library.warp.reproject(
+            source, target, dst_transform=grid.transform(rows), dst_crs=grid.crs.to_wkt(), **how
+        )
+    except library.errors.RasterioError as error:
+        raise UserError(
+            f"{name}: cannot be read or brought to the cells, damaged or cut short ({error})"
+        ) from None

@@ -7,7 +7,7 @@ import numpy as np
 from ldas.core.errors import UserError
 from retrieval.ndvi import ndvi
 
-from .gdal import open_raster, rasterio, resampling
+from .gdal import brought, open_raster, rasterio, resampling
 from .image_grid import ImageGrid
 from .level2a import Tile, within_margin
 
@@ -60,12 +60,12 @@ class NdviTile:
         shape = (rows.stop - rows.start, grid.shape[1])
         out, share = np.full(shape, np.nan, np.float32), np.zeros(shape, np.float32)
         method = resampling(self.red, grid)
+        place = library.windows.transform(window, self.red.transform)
         for source, target, nothing in ((values, out, np.nan), (clear, share, -1.0)):
-            library.warp.reproject(
-                source, target, src_transform=library.windows.transform(window, self.red.transform),
-                src_crs=self.red.crs, src_nodata=nothing, dst_transform=grid.transform(rows),
-                dst_crs=grid.crs.to_wkt(), dst_nodata=nothing, resampling=method,
-                init_dest_nodata=True,
+            brought(
+                source, target, grid, rows, self.red.name, src_transform=place,
+                src_crs=self.red.crs, src_nodata=nothing, dst_nodata=nothing,
+                resampling=method, init_dest_nodata=True,
             )  # fmt: skip
         return out.astype(float), np.where(share < 0.0, np.nan, share)
 

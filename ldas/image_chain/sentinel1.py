@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ldas.core.errors import Problems, UserError
 
-from .chain import Chain, Progress, Say, terrain_of
+from .chain import Chain, Progress, Say, flat_terrain, terrain_of
 from .made_of import is_made, key_of
 from .pass_file import write_pass
 from .product_folder import ProductFolder
@@ -13,7 +13,7 @@ from .radar_looks import check_raster
 from .radar_pass import Geocoded, RadarPass, passes_of, shows
 from .safe import POLARISATIONS, Frame
 from .speckle_series import filter_series
-from .terrain_file import Terrain, checked_heights
+from .terrain_file import checked_heights
 
 NOTHING = "&sentinel1: no pass shows anything of the cells: box and products differ"
 BESIDE_THE_PASS = {"files", "orbits", "speckle_window"}  # entries that do not change one pass
@@ -83,7 +83,7 @@ def make_passes(chain: Chain, say: Say) -> None:
 def check_passes(chain: Chain) -> Iterator[str]:
     """A line on each pass; raises UserError for annotation, rasters or heights that are wrong."""
     problems, shown = Problems(), False
-    found, flat = passes(chain), Terrain(chain.grid, None, chain.images.height)
+    found, flat = passes(chain), flat_terrain(chain)
     for one in found:
         for frame in one.frames:
             for name in chain.sentinel1.polarisations:

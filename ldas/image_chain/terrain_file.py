@@ -11,7 +11,7 @@ from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.io.netcdf import atomic_dataset
 
-from .gdal import open_raster, rasterio, resampling
+from .gdal import brought, open_raster, rasterio, resampling
 from .image_grid import ImageGrid
 from .made_of import tell
 
@@ -118,7 +118,6 @@ def _write_slope(out: netCDF4.Dataset, grid: ImageGrid) -> None:
 
 def _heights(grid: ImageGrid, rows: slice, models: list[Path]) -> np.ndarray:
     """Heights (row, col) of some rows, NaN where no model has one."""
-    library = rasterio()
     shape = (rows.stop - rows.start, grid.shape[1])
     height = np.full(shape, np.nan)
     for path in models:
@@ -126,14 +125,11 @@ def _heights(grid: ImageGrid, rows: slice, models: list[Path]) -> np.ndarray:
             if model.crs is None:
                 raise UserError(f"{path}: says of no projection (CRS)")
             found = np.full(shape, np.nan)
-            library.warp.reproject(
-                library.band(model, 1),
-                found,
-                dst_transform=grid.transform(rows),
-                dst_crs=grid.crs.to_wkt(),
-                dst_nodata=np.nan,
+            source = rasterio().band(model, 1)
+            brought(
+                source, found, grid, rows, str(path), dst_nodata=np.nan,
                 resampling=resampling(model, grid),
-            )
+            )  # fmt: skip
         with np.errstate(invalid="ignore"):
             strange = (found < HEIGHTS[0]) | (found > HEIGHTS[1])
         if strange.any():

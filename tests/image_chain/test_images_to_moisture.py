@@ -23,6 +23,7 @@ IMAGES = """&images
    steps = 'sentinel1', 'sentinel2'
    output_dir = '{folder}'
    box = 49.98, 50.02, 4.97, 5.03
+   height = 0.0
    crs = '{crs}'
    resolution = {size}
 /

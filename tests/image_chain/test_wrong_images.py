@@ -121,8 +121,9 @@ WRONG = [
     ("dem_number", undeclared, {}, "a number for 'no value' that is not declared?", BOTH),
     ("dem_placeless", placeless, {}, "dem.tif: says of no projection", BOTH),
     ("dem_elsewhere", lambda f: None, {"49.98, 50.02": "40.0, 40.02"}, "no height in", BOTH),
+    ("no_dem", lambda f: None, {"dem_files": "! dem_files"}, "&images dem_files: missing", BOTH),
     ("nothing_there", lambda f: None,
-     {"49.98, 50.02": "40.0, 40.02", "dem_files": "! dem_files"},
+     {"49.98, 50.02": "40.0, 40.02", "dem_files": "height = 0.0 ! dem_files"},
      "no pass shows anything of the cells", BOTH),
     ("no_box", lambda f: None, {"box =": "! box ="}, "&images box: found []", BOTH),
     ("turned_box", lambda f: None, {"49.98, 50.02": "50.02, 49.98"}, "&images box: found", BOTH),
@@ -174,7 +175,7 @@ def test_a_frame_that_was_brought_to_a_map_is_refused(tmp_path, shared):
     """The sample of the real product has its whole annotation and a warped raster."""
     path = tmp_path / "images.nml"
     path.write_text(
-        "&images\n steps = 'sentinel1', box = 50.15, 50.2, 5.5, 5.6\n/\n"
+        "&images\n steps = 'sentinel1', box = 50.15, 50.2, 5.5, 5.6, height = 300.0\n/\n"
         f"&sentinel1\n files = '{shared / LAROCHE}', polarisations = 'VV'\n/\n"
     )
     refused(path, "images", "its annotation says 16702 of 26145: cropped, or of another product?")
