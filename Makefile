@@ -61,6 +61,7 @@ bench: $(READY)  ## print the speed of model, evaluation and retrieval
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/radar.py
+	$(BIN)/python benchmarks/full_frame.py bench/frame
 	$(BIN)/python benchmarks/real_backscatter.py
 	$(BIN)/python benchmarks/operations.py
 	$(BIN)/python benchmarks/coupling.py

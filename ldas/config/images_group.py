@@ -7,7 +7,8 @@ from pydantic import BeforeValidator
 from ldas.core.settings import Group, Instant, Integers, Numbers, Strings, as_list, entry
 
 Steps = Annotated[
-    list[Literal["download", "sentinel1", "sentinel2", "plots"]], BeforeValidator(as_list)
+    list[Literal["download", "land_cover", "sentinel1", "sentinel2", "plots"]],
+    BeforeValidator(as_list),
 ]
 
 
@@ -44,6 +45,9 @@ class Images(Group):
         "m",
         ge=-500.0,
         le=9000.0,
+    )
+    land_cover_files: Strings = entry(
+        [], "land cover classes, for the step land_cover: GeoTIFF files or patterns"
     )
     figure: bool = entry(True, "draw what is made, beside each file")
     memory: float = entry(4.0, "most memory that images may take", "GiB", gt=0.0)

@@ -12,7 +12,7 @@ from .credentials import Credentials, host_of, told
 MOST_BYTES = 2**26  # of one answer of the archive
 MOST_PRODUCTS = 100_000
 PAGE = 100
-WHOLE = ("product", "safe", "zip", "archive")  # parts of the names of assets that hold all files
+WHOLE = ("product", "safe", "zip", "safe-zip", "safe_zip", "archive")  # assets with all files
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,199}")
 AGAIN = (429, 500, 502, 503, 504)
 HASHES = {
@@ -139,7 +139,11 @@ def _product(item: dict[str, Any], left: list[str]) -> Product | None:
         left.append(f"a product with the name {name[:60]!r} is left out: no name for a file")
         return None
     assets = item.get("assets") or {}
-    whole = [a for key, a in assets.items() if any(part in key.lower() for part in WHOLE)]
+    whole = [
+        asset
+        for key, asset in assets.items()
+        if key.lower() in WHOLE or asset.get("type") in ("application/zip", "application/x-zip")
+    ]
     urls = [a for a in whole if str(a.get("href", "")).startswith(("https://", "http://"))]
     if not urls:
         left.append(f"{name}: no asset with the whole product at an address of http(s)")

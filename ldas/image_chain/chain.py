@@ -48,6 +48,8 @@ class Chain:
 
     def products(self, step: str) -> list[Path]:
         """The folders and zips of a step; raises UserError for a pattern that matches none."""
+        if step == "land_cover":
+            return self._all(self.images.land_cover_files, "&images land_cover_files")
         if step == "plots" and not self.plots.files:
             return [self.ndvi_stack]
         return self._all(getattr(self, step).files, f"&{step} files")
@@ -73,7 +75,7 @@ class Chain:
         try:
             return not self.products(step)
         except UserError:
-            return bool(getattr(self, step).files)
+            return step in ("sentinel1", "sentinel2") and bool(getattr(self, step).files)
 
     def _all(self, patterns: list[str], entry: str) -> list[Path]:
         problems, found = Problems(), []

@@ -9,6 +9,7 @@ from ldas.io.netcdf import writable_folder
 
 from .archive_step import check_download, download
 from .chain import Chain, Say, load_chain
+from .land_cover import check_land_cover, make_land_cover
 from .plots import check_plots, make_plots
 from .sentinel1 import check_passes, make_passes
 from .sentinel2 import check_ndvi, make_ndvi
@@ -24,6 +25,7 @@ class Step:
 
 STEPS = {
     "download": Step(download, check_download),
+    "land_cover": Step(make_land_cover, check_land_cover),
     "sentinel1": Step(make_passes, check_passes),
     "sentinel2": Step(make_ndvi, check_ndvi),
     "plots": Step(make_plots, check_plots),

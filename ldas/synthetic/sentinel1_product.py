@@ -184,7 +184,7 @@ def write_safe(folder: Path, scene: RadarScene) -> Path:
         for path, text in texts.items():
             (target / path).write_text(text)
         strips = _numbers(scene, field(lat, lon) if callable(field) else field, random)
-        _write_tiff(target / f"measurement/{name}.tiff", scene, strips)
+        _write_tiff(target / f"measurement/{name}.tiff", scene, strips, ties)
         files += [*texts, f"measurement/{name}.tiff"]
     (target / "manifest.safe").write_text(
         manifest(files, scene.platform[-1], scene.relative_orbit, scene.heading, start, stop,
@@ -240,15 +240,23 @@ def _ties(
     return list(zip(line, pixel, lat, lon, height, angle, strict=True))
 
 
-def _write_tiff(path: Path, scene: RadarScene, strips: Iterator[np.ndarray]) -> None:
-    library, first = rasterio(), 0
+def _write_tiff(
+    path: Path, scene: RadarScene, strips: Iterator[np.ndarray], ties: list[tuple[float, ...]]
+) -> None:
+    """Lines and pixels with the tie points as ground control points, as the agency's have them."""
     import warnings
+
+    library, first = rasterio(), 0
+    points = [
+        library.control.GroundControlPoint(line, pixel, lon, lat, height)
+        for line, pixel, lat, lon, height, _ in ties
+    ]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", library.errors.NotGeoreferencedWarning)
         with library.open(
             path, "w", driver="GTiff", height=scene.lines, width=scene.pixels, count=1,
-            dtype="uint16",
+            dtype="uint16", gcps=points, crs="EPSG:4326",
         ) as out:  # fmt: skip
             for strip in strips:
                 window = library.windows.Window(0, first, scene.pixels, len(strip))

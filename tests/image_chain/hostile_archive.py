@@ -31,7 +31,7 @@ class Archive:
         self.trouble = {}  # what happens to a file: a list, one for each request
         self.search_trouble = []
         self.endless = False
-        self.token = None
+        self.token = self.login = None
         self.asked = []
         self.lock = threading.Lock()
         self.url = ""
@@ -101,6 +101,8 @@ def handler(archive):
             })  # fmt: skip
 
         def file(self, name):
+            if archive.login and self.headers.get("Authorization") != archive.login:
+                return self.answer(401)
             if archive.token and self.headers.get("Authorization") != f"Bearer {archive.token}":
                 return self.answer(401)
             content = archive.files[name]

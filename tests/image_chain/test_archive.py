@@ -1,6 +1,8 @@
 """Search and download against an archive that fails, lies and attacks."""
 
+import base64
 import re
+import shutil
 
 import pytest
 from hostile_archive import TOKEN, Archive, serving
@@ -171,6 +173,20 @@ def test_a_token_goes_to_its_hosts_alone_and_is_never_told(tmp_path, archive, mo
     status, said = images(tmp_path, archive, "--verbose")
     assert status == 2 and "wants credentials" in said and wrong not in said
     assert wrong not in repr(Credentials("LDAS_ARCHIVE_TOKEN", ["a"]))
+
+
+def test_user_and_password_of_netrc_go_to_allowed_hosts(tmp_path, archive, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine 127.0.0.1 login me password {TOKEN}\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    archive.login = "Basic " + base64.b64encode(f"me:{TOKEN}".encode()).decode()
+    status, said = images(tmp_path, archive)
+    assert status == 0, said
+    assert fetched(tmp_path) == archive.files
+    shutil.rmtree(tmp_path / "products")
+    status, said = images(tmp_path, archive, more="   hosts = 'elsewhere.org'\n")
+    assert status == 2 and "wants credentials" in said
 
 
 def test_addresses_are_told_without_what_may_be_secret():
