@@ -86,6 +86,16 @@ class ImageGrid:
         turn = Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
         return turn.transform_bounds(*box, densify_pts=BESIDE)
 
+    def index(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Row and column of the cells that hold places (degrees), -1 outside."""
+        x, y = lon, lat
+        if not self.geographic:
+            x, y = Transformer.from_crs("EPSG:4326", self.crs, always_xy=True).transform(lon, lat)
+        row = np.floor((self.y[0] - y) / self.step + 0.5).astype(int)
+        col = np.floor((x - self.x[0]) / self.step + 0.5).astype(int)
+        inside = (row >= 0) & (row < self.shape[0]) & (col >= 0) & (col < self.shape[1])
+        return np.where(inside, row, -1), np.where(inside, col, -1)
+
     def told(self, row: int, col: int) -> str:
         """A cell's place for messages."""
         lat, lon = (float(v[0, col]) for v in self.lat_lon(slice(row, row + 1)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from ldas.core.errors import UserError
 from retrieval.sar.border import within_border
@@ -69,18 +70,23 @@ def looks_of(band: Band, metres: float) -> tuple[int, int]:
 def part_around(
     band: Band, line: np.ndarray, pixel: np.ndarray, looks: tuple[int, int], margin: float
 ) -> Part | None:
-    """The part of a frame that shows places, and `margin` (m) around; None if it shows none."""
+    """The part of a frame that shows places, and `margin` (m) around; None if it shows none.
+
+    `line` and `pixel` (..., row, col) are those of places on a lattice; what lies between two of
+    them belongs to the part if one of them does.
+    """
     inside = (line >= -0.5) & (line <= band.lines - 0.5)
     inside &= (pixel >= -0.5) & (pixel <= band.pixels - 0.5)
     if not inside.any():
         return None
+    near = ndimage.binary_dilation(inside, np.ones((*[1] * (inside.ndim - 2), 3, 3)))
     ranges = []
     spacings = (band.line_spacing, band.geometry.spacing)
     for where, size, n, spacing in zip(
         (line, pixel), (band.lines, band.pixels), looks, spacings, strict=True
     ):
         around = n * (2 + int(np.ceil(margin / (n * spacing))))
-        first, last = where[inside].min() - around, where[inside].max() + around
+        first, last = np.nanmin(where[near]) - around, np.nanmax(where[near]) + around
         whole = size // n
         ranges.append(
             range(n * int(np.clip(first // n, 0, whole)), n * int(np.clip(-(-last // n), 0, whole)))

@@ -1,6 +1,6 @@
 """One pass of the radar on the cells: its frames geocoded, calibrated and put together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ from retrieval.sar.flattening import add_areas, flattened
 from retrieval.sar.geocoding import image_positions
 from retrieval.sar.terrain import FARTHEST, hidden, incidence
 
+from .height_check import strange_heights
 from .image_grid import ImageGrid
 from .radar_looks import Looks, looks_of, part_around, read_looks
 from .safe import SECOND, Band, Frame
@@ -180,6 +181,11 @@ class Geocoded:
                 flat = flattened(looks.sigma, area, size).astype(np.float32)
                 frame.looks[name] = Looks(part, flat)
 
+    def strange_heights(self) -> list[str]:
+        """A line on each frame whose tie points lie higher or lower than the ground."""
+        found = [strange_heights(f.band.ties, self.grid, self.terrain) for f in self.frames]
+        return [line for line in found if line]
+
     def rows_at_once(self) -> int:
         """Rows of cells whose strip, with what is looked at around it, the memory allows."""
         allowed = 0.3 * self.memory * 2**30 / (CELL_BYTES * self.grid.shape[1])
@@ -190,7 +196,7 @@ class Geocoded:
         reach = min(STEEPEST * (self.relief[1] - self.relief[0]), FARTHEST)
         return 1 + int(np.ceil(reach / self.grid.metres))
 
-    def strips(self):  # noqa: ANN201
+    def strips(self) -> Iterator[Strip]:
         """Every strip of the cells, from the north."""
         for rows in strips(self.grid, self.rows_at_once()):
             yield self._strip(rows)

@@ -1,7 +1,6 @@
 """The step `sentinel1`: every pass over the cells, and the speckle filter over all of them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ldas.core.errors import Problems, UserError
 
@@ -62,6 +61,8 @@ def make_passes(chain: Chain, say: Say) -> None:
             files.append(path)
             continue
         made = Geocoded(one, chain.grid, terrain, s, chain.images.memory)
+        for line in made.strange_heights():
+            say(f"{one.name}: {line}")
         if not made.frames:
             progress.finished(f"{one.name} shows nothing of the cells")
             continue
@@ -110,8 +111,3 @@ def _key(chain: Chain, one: RadarPass) -> str:
     settings = chain.sentinel1.model_dump(exclude=BESIDE_THE_PASS)
     sources = [[f.folder.name, sorted(f.folder.sizes.items())] for f in one.frames]
     return key_of(chain.grid, chain.terrain_key(), settings, sources)
-
-
-def outputs(chain: Chain) -> list[Path]:
-    """The files of all passes that are made."""
-    return sorted(chain.folder.glob("S1?_[AD]???_*.nc"))

@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 import rasterio
 import xarray as xr
+from pyproj import Transformer
 from scipy import ndimage
 from typer.testing import CliRunner
 
 from ldas.cli import app
+from ldas.image_chain.product_folder import ProductFolder
+from ldas.image_chain.safe import Frame
 from ldas.synthetic.sentinel1_product import RadarScene, write_safe
+from retrieval.sar.geocoding import image_positions
 
 RADAR = (
     "&sentinel1\n files = '{files}', units = 'linear', looks = 20.0, border = {border}{more}\n/\n"
@@ -172,6 +176,40 @@ def test_other_settings_make_the_pass_anew(whole, tmp_path):
     assert "is there" not in images(folder, more=", thermal_noise = .false.")
     noisy = passes(folder).popitem()[1].sigma0_vh.values
     assert np.nanmedian(noisy) == pytest.approx(0.023, rel=0.01)
+
+
+def test_heights_from_the_geoid_are_noticed(whole, tmp_path):
+    shutil.copytree(whole / "a.SAFE", tmp_path / "a.SAFE")
+    ground.write_dem(tmp_path / "dem.tif", lambda lat, lon: ground.hills(lat, lon) - 45.0)
+    said = images(tmp_path)
+    assert "the ground lies -45 m from the heights of" in said
+    path = tmp_path / "images.nml"
+    path.write_text(path.read_text().replace("&images\n", "&images\n dem_geoid = 45.0\n"))
+    ended = CliRunner().invoke(app, ["images", str(path)])
+    assert ended.exit_code == 0 and "the ground lies" not in ended.output
+    (_, one), (_, other) = passes(whole).popitem(), passes(tmp_path).popitem()
+    off = np.abs(one.sigma0_vv - other.sigma0_vv) / one.sigma0_vv
+    assert np.nanquantile(off, 0.99) < 0.02
+
+
+def test_of_a_frame_within_a_large_grid_nothing_is_lost(batch, tmp_path):
+    shutil.copytree(next(batch.glob("20200710*.SAFE")), tmp_path / "a.SAFE")
+    path = ground.namelist(
+        tmp_path, crs="EPSG:4326", size=0.002,
+        more="&sentinel1\n files = '*.SAFE', polarisations = 'VV', border = 0.0\n/\n",
+    )  # fmt: skip
+    text = path.read_text().replace("dem_files = 'dem.tif'", "height = 0.0")
+    path.write_text(text.replace("49.98, 50.02, 4.97, 5.03", "48.7, 51.3, 3.1, 6.9"))
+    assert CliRunner().invoke(app, ["images", str(path)]).exit_code == 0
+    ((_, made),) = passes(tmp_path).items()
+    band = Frame(ProductFolder(tmp_path / "a.SAFE")).band("VV")
+    lat, lon = np.meshgrid(made.lat, made.lon, indexing="ij")
+    places = np.stack(Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True).transform(
+        lon, lat, 0.0 * lat
+    ))  # fmt: skip
+    line, pixel, _ = image_positions(places, band.geometry)
+    inside = (line > 30) & (line < 870) & (pixel > 30) & (pixel < 870)
+    assert inside.sum() > 1500 and np.isfinite(made.sigma0_vv.values[0][inside]).all()
 
 
 def test_flat_ground_needs_no_elevation_model(batch, tmp_path):
