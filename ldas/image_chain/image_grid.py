@@ -131,6 +131,7 @@ def grid_of(settings: Images, folder: Path) -> ImageGrid:
         raise UserError(
             f"&images crs: found '{s.crs}'; no projection that is known ({error})"
         ) from None
+    crs = _without_height(crs)
     if not (crs.is_geographic or crs.is_projected):
         raise UserError(f"&images crs: '{s.crs}' is neither of degrees nor a projection")
     box = s.box
@@ -196,4 +197,10 @@ def _of_file(path: Path) -> ImageGrid:
             raise UserError(f"{path}: pixels of {turn.a:g} x {-turn.e:g}; needed: squares")
         x = turn.c + turn.a * (np.arange(raster.width) + 0.5)
         y = turn.f + turn.e * (np.arange(raster.height) + 0.5)
-        return ImageGrid(CRS.from_wkt(raster.crs.to_wkt()), x, y, float(turn.a))
+        crs = _without_height(CRS.from_wkt(raster.crs.to_wkt()))
+        return ImageGrid(crs, x, y, float(turn.a))
+
+
+def _without_height(crs: CRS) -> CRS:
+    """The horizontal part: heights here are above the ellipsoid, whatever a map's are."""
+    return crs.sub_crs_list[0] if crs.is_compound else crs.to_2d()

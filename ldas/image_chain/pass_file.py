@@ -48,12 +48,13 @@ def write_pass(path: Path, which: RadarPass, made: Geocoded, key: str) -> Writte
                 "platform": first.platform,
                 "pass_direction": first.direction.lower(),
                 "orbit": np.int32(first.orbit),
-                "relative_orbit": np.int32(first.relative_orbit),
                 "sources": which.sources,
             }
         )
         tell(out, key)
         write_times(out, np.array([which.time]))
+        orbit = out.createVariable("relative_orbit", "i4", ("time",))
+        orbit.long_name, orbit[:] = "relative orbit", first.relative_orbit
         dims = ("time", *grid.write_axes(out))
         for name in made.polarisations:
             _declare(out, f"{kind}_{name.lower()}", dims, UNITS[units], f"{TEXT[kind]} {name}")

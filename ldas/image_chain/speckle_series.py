@@ -25,7 +25,7 @@ def filter_series(files: Sequence[Path], grid: ImageGrid, window: int) -> Iterat
     by_orbit: dict[int, list[Path]] = {}
     for path in files:
         with open_input(path, unpacks=False) as file:
-            by_orbit.setdefault(int(file.relative_orbit), []).append(path)
+            by_orbit.setdefault(int(file["relative_orbit"][0]), []).append(path)
     for orbit, mine in sorted(by_orbit.items()):
         yield _filter_orbit(orbit, mine, grid, window)
 

@@ -53,7 +53,7 @@ def whole(frame, tmp_path_factory):
 def test_what_is_written_says_what_it_is(whole):
     ((name, file),) = passes(whole).items()
     assert name == "S1A_A088_20200729T172345.nc"
-    assert file.relative_orbit == 88 and file.pass_direction == "ascending"
+    assert file.relative_orbit.values.tolist() == [88] and file.pass_direction == "ascending"
     assert file.sigma0_vv.units == "1" and file.theta.units == "degrees"
     assert set(np.unique(file.hidden)) <= {0, 1, 2, 3}
     assert file.sigma0_vv.dims == ("time", "y", "x")
