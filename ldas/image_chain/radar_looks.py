@@ -110,8 +110,8 @@ def read_looks(
         row = 0
         for first, number in _strips(raster, part):
             found = multilook(
-                number, first, part.pixels.start, band.gain,
-                band.noise if thermal_noise else None, band.noise_blocks, part.looks,
+                number, first, part.pixels.start, band.gain, band.noise, band.noise_blocks,
+                part.looks, thermal_noise,
             )  # fmt: skip
             rows = slice(row, row + found[0].shape[0])
             sigma[rows], share[rows] = found

@@ -14,6 +14,8 @@ import numpy as np
 
 from ldas.core.kernel import parallel_kernel, prange
 
+LEAST_POWER = 0.4  # of the noise: less has no ground, whose power is on top of it
+
 
 @dataclass(frozen=True)
 class Lookup:
@@ -97,27 +99,27 @@ def multilook(
     first_line: int,
     first_pixel: int,
     gain: Lookup,
-    noise: Lookup | None,
+    noise: Lookup,
     blocks: Sequence[AzimuthNoise],
     looks: tuple[int, int],
+    denoised: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean sigma0 (linear) of blocks of `looks` (lines, pixels), and the share of numbers in it.
 
     `number` (line, pixel) are digital numbers from a line and pixel of the image on, 0 where there
-    is none; lines and pixels beyond the last whole block are left out. `noise` is None where none
-    is taken off.
+    is none; lines and pixels beyond the last whole block are left out. The noise is taken off
+    where `denoised`. The share is 0 where the power is well below the noise, as no ground's can
+    be: margins of products from before 2018 hold such numbers in place of 0.
     """
     shape = tuple(size // n for size, n in zip(number.shape, looks, strict=True))
     lines = first_line + np.arange(shape[0] * looks[0])
     sigma, share = np.empty((2, *shape))
-    quiet = Lookup(np.zeros(1), np.zeros((1, gain.values.shape[1])))
-    noise = noise or quiet
     factors, column = noise_factors(
         blocks, first_line, first_line + lines.size, gain.values.shape[1]
     )
     _multilook(
         number, first_pixel, gain.values, *gain.between(lines), noise.values,
-        *noise.between(lines), factors, column, *looks, sigma, share,
+        *noise.between(lines), factors, column, *looks, float(denoised), sigma, share,
     )  # fmt: skip
     return sigma, share
 
@@ -136,13 +138,14 @@ def _multilook(
     column: np.ndarray,
     looks_line: int,
     looks_pixel: int,
+    taken: float,
     sigma: np.ndarray,
     share: np.ndarray,
 ) -> None:
     rows, cols = sigma.shape
     for r in prange(rows):
         for c in range(cols):
-            total, count = 0.0, 0
+            total, power, floor, count = 0.0, 0.0, 0.0, 0
             for i in range(r * looks_line, (r + 1) * looks_line):
                 g, n = gain_vector[i], noise_vector[i]
                 g_next, n_next = min(g + 1, gain.shape[0] - 1), min(n + 1, noise.shape[0] - 1)
@@ -155,7 +158,10 @@ def _multilook(
                     a = gain[g, p] + gain_weight[i] * (gain[g_next, p] - gain[g, p])
                     eta = noise[n, p] + noise_weight[i] * (noise[n_next, p] - noise[n, p])
                     eta *= factors[column[block_line, p], i]
-                    total += (dn * dn - eta) / (a * a)
+                    total += (dn * dn - taken * eta) / (a * a)
+                    power += dn * dn
+                    floor += eta
                     count += 1
-            share[r, c] = count / (looks_line * looks_pixel)
+            ground = power >= LEAST_POWER * floor
+            share[r, c] = count / (looks_line * looks_pixel) if ground else 0.0
             sigma[r, c] = total / count if count > 0 else np.nan

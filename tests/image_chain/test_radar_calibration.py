@@ -61,7 +61,7 @@ def test_sigma0_of_every_pixel_is_that_of_a_computation_by_hand():
     azimuth = [((0, 50, 0, 44), [0, 10, 50], [0.9, 1.2, 1.0]),
                ((51, 100, 0, 44), [51, 100], [1.3, 0.8]),
                ((0, 100, 45, 89), [0, 100], [1.0, 1.4])]  # fmt: skip
-    number = random.integers(1, 400, (30, 60)).astype(np.uint16)
+    number = random.integers(80, 400, (30, 60)).astype(np.uint16)
     wanted = by_hand(number, first + np.arange(30), left + np.arange(60), gain, noise, azimuth)
     lookups = [
         Lookup.of_vectors([v[0] for v in vectors], [np.array(v[1]) for v in vectors],
@@ -94,6 +94,22 @@ def test_the_mean_of_dark_ground_is_right_though_most_pixels_are_less_than_the_n
     flat = [Lookup(np.zeros(1), np.full((1, 1000), v)) for v in (gain, floor * gain**2)]
     sigma, _ = multilook(number, 0, 0, *flat, [], (1000, 1000))
     assert sigma[0, 0] == pytest.approx(truth, rel=0.05)
+
+
+def test_numbers_below_the_noise_at_the_edge_are_margin_and_calm_water_is_none():
+    """Before 2018 margins held small numbers, not 0; water may be as dark as the noise."""
+    random = np.random.default_rng(6)
+    floor, gain = 3e-3, 500.0
+    power = np.full((300, 400), 0.05)
+    power[100:200, 150:250] = 0.0  # calm water: noise alone
+    power = (power + floor) * random.gamma(4.4, 1.0 / 4.4, power.shape) * gain**2
+    number = np.maximum(np.rint(np.sqrt(power)), 1).astype(np.uint16)
+    number[:, :60] = random.integers(1, 8, (300, 60))
+    flat = [Lookup(np.zeros(1), np.full((1, 400), v)) for v in (gain, floor * gain**2)]
+    for denoised in (True, False):
+        _, share = multilook(number, 0, 0, *flat, [], (5, 5), denoised)
+        margin = within_border(share, 0, (True, True, True, True))
+        assert margin[:, :12].all() and not margin[:, 12:].any()
 
 
 def test_the_margin_is_what_lacks_numbers_from_the_edge_on():
