@@ -36,6 +36,9 @@ class Images(Group):
     dem_geoid: float = entry(
         0.0, "height of the elevation model's zero above the ellipsoid", "m", ge=-120.0, le=120.0
     )
+    geoid_file: str | None = entry(
+        None, "GeoTIFF of that height where it is not one number (EGM2008 ...), in place of it"
+    )
     dem_missing: Literal["refuse", "sea"] = entry(
         "refuse", "cells without a height: refused, or taken for sea"
     )

@@ -17,7 +17,7 @@ from ldas.figures.image_maps import draw_images
 
 from .image_grid import ImageGrid, grid_of
 from .made_of import files_told, is_made, key_of
-from .terrain_file import Terrain, write_terrain
+from .terrain_file import Elevation, Terrain, write_terrain
 
 GROUPS: dict[str, type[Group]] = {
     "images": Images,
@@ -103,7 +103,21 @@ class Chain:
     def terrain_key(self) -> str:
         """What tells one terrain from another."""
         i = self.images
-        return key_of(self.grid, files_told(self.models), i.dem_geoid, i.dem_missing, i.height)
+        files = files_told([*self.models, *self._geoid])
+        return key_of(self.grid, files, i.dem_geoid, i.dem_missing, i.height)
+
+    @property
+    def _geoid(self) -> list[Path]:
+        """The raster of the geoid, if one is named."""
+        name = self.images.geoid_file
+        return [] if name is None else self._all([name], "&images geoid_file")
+
+    @property
+    def elevation(self) -> Elevation:
+        """What the heights of the cells are made of."""
+        i = self.images
+        geoid = self._geoid[0] if self._geoid else i.dem_geoid
+        return Elevation(tuple(self.models), geoid, i.dem_missing == "sea")
 
 
 def is_images(namelist: Path) -> bool:
@@ -152,9 +166,9 @@ def terrain_of(chain: Chain, say: Say) -> Terrain:
     """The terrain of the cells, made if it is not there."""
     if not chain.models:
         return flat_terrain(chain)
-    path, key, i = chain.folder / "terrain.nc", chain.terrain_key(), chain.images
+    path, key = chain.folder / "terrain.nc", chain.terrain_key()
     if not is_made(path, key):
-        write_terrain(path, chain.grid, chain.models, i.dem_geoid, i.dem_missing == "sea", key)
+        write_terrain(path, chain.grid, chain.elevation, key)
         say(f"wrote {path}")
     return Terrain(chain.grid, path, 0.0)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+import netCDF4
 import numpy as np
 
 from ldas.config.namelist import expand_path
@@ -90,7 +91,7 @@ def _inputs(chain: Chain) -> list[Path]:
     return found
 
 
-def _check_stack(chain: Chain, file: object) -> None:
+def _check_stack(chain: Chain, file: netCDF4.Dataset) -> None:
     if "ndvi" not in file.variables or file["ndvi"].ndim != 3:
         raise UserError(f"{chain.ndvi_stack}: no variable ndvi (time, row, col)")
     grid, dims = chain.grid, file["ndvi"].dimensions

@@ -100,7 +100,7 @@ def check_passes(chain: Chain) -> Iterator[str]:
         problems.add(NOTHING)
     try:
         if chain.models:
-            for _ in checked_heights(chain.grid, chain.models, chain.images.dem_missing == "sea"):
+            for _ in checked_heights(chain.grid, chain.elevation):
                 pass
     except UserError as error:
         problems.add(error)

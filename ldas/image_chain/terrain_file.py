@@ -16,6 +16,7 @@ from .image_grid import ImageGrid
 from .made_of import tell
 
 HEIGHTS = (-500.0, 9000.0)  # m, of ground
+GEOIDS = (-120.0, 120.0)  # m, above the ellipsoid
 ROWS_AT_ONCE = 1024
 
 
@@ -49,14 +50,34 @@ def strips(grid: ImageGrid, rows: int) -> Iterator[slice]:
         yield slice(first, min(grid.shape[0], first + rows))
 
 
-def write_terrain(
-    path: Path, grid: ImageGrid, models: list[Path], geoid: float, sea: bool, key: str
-) -> None:
+@dataclass(frozen=True)
+class Elevation:
+    """What heights are made of: models, the first that has a cell counts, and their zero.
+
+    `geoid` is the height (m) of the models' zero above the ellipsoid, or a raster of it; `sea`
+    tells that cells without a height are at that zero.
+    """
+
+    models: tuple[Path, ...]
+    geoid: float | Path
+    sea: bool
+
+    def zero(self, grid: ImageGrid, rows: slice) -> np.ndarray | float:
+        """Height of the models' zero on some rows; raises UserError where the raster lacks it."""
+        if not isinstance(self.geoid, Path):
+            return self.geoid
+        found = _of_model(self.geoid, grid, rows, GEOIDS, smooth=True)
+        if not np.isfinite(found).all():
+            r, c = (int(k[0]) for k in np.nonzero(~np.isfinite(found)))
+            raise UserError(f"{self.geoid}: nothing at {grid.told(rows.start + r, c)}")
+        return found
+
+
+def write_terrain(path: Path, grid: ImageGrid, elevation: Elevation, key: str) -> None:
     """Write height above the ellipsoid and slope of all cells; `key` says what they are of.
 
-    Where several models have a cell the first counts. `sea`: cells without a height are at the
-    geoid. Raises UserError for models without a projection, heights that no ground has, and
-    cells without a height.
+    Raises UserError for models without a projection, heights that no ground has, and cells
+    without a height.
     """
     lowest, highest = np.inf, -np.inf
     with atomic_dataset(path) as out:
@@ -69,30 +90,28 @@ def write_terrain(
         ):  # fmt: skip
             stored = out.createVariable(name, "f4", dims, fill_value=np.nan, compression="zlib")
             stored.setncatts({"units": units, "long_name": text, "grid_mapping": "crs"})
-        for rows, height in checked_heights(grid, models, sea):
+        for rows, height in checked_heights(grid, elevation):
             lowest, highest = min(lowest, height.min()), max(highest, height.max())
-            out["height"][rows] = height + geoid
-        out["height"].actual_range = np.array([lowest + geoid, highest + geoid], "f4")
+            out["height"][rows] = height
+        out["height"].actual_range = np.array([lowest, highest], "f4")
         _write_slope(out, grid)
 
 
-def checked_heights(
-    grid: ImageGrid, models: list[Path], sea: bool
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Heights above the models' zero of some rows after the other, none missing.
+def checked_heights(grid: ImageGrid, elevation: Elevation) -> Iterator[tuple[slice, np.ndarray]]:
+    """Heights above the ellipsoid (m) of some rows after the other, none missing.
 
     Raises UserError as `write_terrain` does, for cells without a height at the end.
     """
     holes, first = 0, ""
     for rows in strips(grid, ROWS_AT_ONCE):
-        height = _heights(grid, rows, models)
+        height = _heights(grid, rows, elevation.models)
         lost = ~np.isfinite(height)
         if lost.any() and not holes:
             r, c = (int(k[0]) for k in np.nonzero(lost))
             first = grid.told(rows.start + r, c)
         holes += int(lost.sum())
-        yield rows, np.where(lost, 0.0, height)
-    if holes and not sea:
+        yield rows, np.where(lost, 0.0, height) + elevation.zero(grid, rows)
+    if holes and not elevation.sea:
         cells = grid.shape[0] * grid.shape[1]
         raise UserError(
             f"&images dem_files: no height in {holes} of {cells} cells, the first at "
@@ -116,30 +135,37 @@ def _write_slope(out: netCDF4.Dataset, grid: ImageGrid) -> None:
         out["slope"][rows] = np.degrees(np.arctan(steep))
 
 
-def _heights(grid: ImageGrid, rows: slice, models: list[Path]) -> np.ndarray:
+def _heights(grid: ImageGrid, rows: slice, models: tuple[Path, ...]) -> np.ndarray:
     """Heights (row, col) of some rows, NaN where no model has one."""
-    shape = (rows.stop - rows.start, grid.shape[1])
-    height = np.full(shape, np.nan)
+    height = np.full((rows.stop - rows.start, grid.shape[1]), np.nan)
     for path in models:
-        with open_raster(str(path)) as model:
-            if model.crs is None:
-                raise UserError(f"{path}: says of no projection (CRS)")
-            found = np.full(shape, np.nan)
-            source = rasterio().band(model, 1)
-            brought(
-                source, found, grid, rows, str(path), dst_nodata=np.nan,
-                resampling=resampling(model, grid),
-            )  # fmt: skip
-        with np.errstate(invalid="ignore"):
-            strange = (found < HEIGHTS[0]) | (found > HEIGHTS[1])
-        if strange.any():
-            r, c = (int(k[0]) for k in np.nonzero(strange))
-            raise UserError(
-                f"{path}: a height of {found[r, c]:g} m at {grid.told(rows.start + r, c)}; "
-                f"allowed: {HEIGHTS[0]:g} to {HEIGHTS[1]:g} (a number for 'no value' that is not "
-                "declared?)"
-            )
+        found = _of_model(path, grid, rows, HEIGHTS)
         height = np.where(np.isfinite(height), height, found)
         if np.isfinite(height).all():
             break
     return height
+
+
+def _of_model(
+    path: Path, grid: ImageGrid, rows: slice, limits: tuple[float, float], smooth: bool = False
+) -> np.ndarray:
+    """One model's heights (row, col), NaN where it has none; a `smooth` one is not averaged."""
+    found = np.full((rows.stop - rows.start, grid.shape[1]), np.nan)
+    with open_raster(str(path)) as model:
+        if model.crs is None:
+            raise UserError(f"{path}: says of no projection (CRS)")
+        methods = rasterio().warp.Resampling
+        brought(
+            rasterio().band(model, 1), found, grid, rows, str(path), dst_nodata=np.nan,
+            resampling=methods.bilinear if smooth else resampling(model, grid),
+        )  # fmt: skip
+    with np.errstate(invalid="ignore"):
+        strange = (found < limits[0]) | (found > limits[1])
+    if strange.any():
+        r, c = (int(k[0]) for k in np.nonzero(strange))
+        raise UserError(
+            f"{path}: a height of {found[r, c]:g} m at {grid.told(rows.start + r, c)}; "
+            f"allowed: {limits[0]:g} to {limits[1]:g} (a number for 'no value' that is not "
+            "declared?)"
+        )
+    return found

@@ -192,6 +192,26 @@ def test_heights_from_the_geoid_are_noticed(whole, tmp_path):
     assert np.nanquantile(off, 0.99) < 0.02
 
 
+def test_a_geoid_may_be_a_raster(whole, tmp_path):
+    tilted = lambda lat, lon: 40.0 + 100.0 * (np.asarray(lat) - ground.LAT)
+    shutil.copytree(whole / "a.SAFE", tmp_path / "a.SAFE")
+    height = lambda lat, lon: ground.hills(lat, lon) - tilted(lat, lon)
+    ground.write_dem(tmp_path / "dem.tif", height)
+    ground.write_dem(tmp_path / "geoid.tif", tilted, step=0.01)
+    path = ground.namelist(tmp_path, more=RADAR.format(files="*.SAFE", border=0.0, more=""))
+    text = path.read_text()
+    path.write_text(text.replace("&images\n", "&images\n geoid_file = 'geoid.tif'\n"))
+    for command in ("check", "images"):
+        ended = CliRunner().invoke(app, [command, str(path)])
+        assert ended.exit_code == 0 and "the ground lies" not in ended.output, ended.output
+    made = [xr.open_dataset(f / "out" / "terrain.nc").height for f in (whole, tmp_path)]
+    assert np.abs(made[0] - made[1]).max() < 0.1
+    ground.write_dem(tmp_path / "geoid.tif", lambda lat, lon: 0 * lat + 500.0, step=0.01)
+    for command in ("check", "images"):
+        ended = CliRunner().invoke(app, [command, str(path)])
+        assert ended.exit_code == 2 and "a height of 500 m" in " ".join(ended.output.split())
+
+
 def test_of_a_frame_within_a_large_grid_nothing_is_lost(batch, tmp_path):
     shutil.copytree(next(batch.glob("20200710*.SAFE")), tmp_path / "a.SAFE")
     path = ground.namelist(
