@@ -1,10 +1,11 @@
 """`&images`: a namelist, its cells, and the steps that bring images to them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +28,8 @@ GROUPS: dict[str, type[Group]] = {
     "plots": Plots,
 }
 Say = Callable[[str], None]
+Make = Callable[[Any, Path, str], tuple[bool, str]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class Chain:
         first, last = self.images.start, self.images.end
         return (first is None or instant >= first) and (last is None or instant <= last)
 
+    @cached_property
     def terrain_key(self) -> str:
         """What tells one terrain from another."""
         i = self.images
@@ -166,11 +170,45 @@ def terrain_of(chain: Chain, say: Say) -> Terrain:
     """The terrain of the cells, made if it is not there."""
     if not chain.models:
         return flat_terrain(chain)
-    path, key = chain.folder / "terrain.nc", chain.terrain_key()
+    path, key = chain.folder / "terrain.nc", chain.terrain_key
     if not is_made(path, key):
         write_terrain(path, chain.grid, chain.elevation, key)
         say(f"wrote {path}")
     return Terrain(chain.grid, path, 0.0)
+
+
+def batch(
+    chain: Chain, say: Say, work: Sequence[Any], key: Callable[[Any], str], make: Make
+) -> list[Path]:
+    """Make the file of each overpass that is not there; the files of all that show something.
+
+    An overpass has a `name`; `make` writes its file at a path with a key, and says whether there
+    is one and what became of it.
+    """
+    progress, files = Progress(len(work), say), []
+    for one in work:
+        path, mine = chain.folder / f"{one.name}.nc", key(one)
+        if is_made(path, mine):
+            progress.skipped(f"{path.name} is there")
+            files.append(path)
+            continue
+        kept, said = make(one, path, mine)
+        if kept:
+            files.append(path)
+            chain.draw(path)
+        progress.finished(said)
+    return files
+
+
+def put_together(items: Sequence[T], belongs: Callable[[list[T], T], bool]) -> list[list[T]]:
+    """Runs of items, each of which belongs to those before it."""
+    runs: list[list[T]] = []
+    for item in items:
+        if runs and belongs(runs[-1], item):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return runs
 
 
 class Progress:

@@ -8,6 +8,7 @@ import numpy as np
 from pyproj import CRS, Transformer
 
 from ldas.core.errors import UserError
+from ldas.io.outline import turned
 
 from .gdal import rasterio
 from .image_grid import ImageGrid
@@ -49,18 +50,11 @@ def read_fields(files: Iterable[Path], grid: ImageGrid, buffer: float) -> list[A
         fields = shapely.from_wkb([s for s in shapes if s is not None], on_invalid="ignore")
         fields = shapely.make_valid(fields[~shapely.is_missing(fields)])
         fields = fields[shapely.get_dimensions(fields) == 2]
-        fields = shapely.buffer(_turned(fields, crs, flat), -buffer)
-        found += list(_turned(fields, flat, grid.crs))
+        fields = shapely.buffer(turned(fields, crs, flat), -buffer)
+        found += list(turned(fields, flat, grid.crs))
     if not any(not one.is_empty for one in found):
         raise UserError(f"&plots files: no field on the cells, without a rim of {buffer:g} m")
     return found
-
-
-def _turned(shapes: np.ndarray, source: Any, target: Any) -> np.ndarray:
-    import shapely
-
-    turn = Transformer.from_crs(source, target, always_xy=True)
-    return shapely.transform(shapes, lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1])))
 
 
 def rasterized(fields: list[Any], grid: ImageGrid) -> np.ndarray:

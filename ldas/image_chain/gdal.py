@@ -16,7 +16,6 @@ def rasterio() -> Any:
     """The library; raises UserError saying how it is installed."""
     try:
         import rasterio
-        import rasterio.vrt
         import rasterio.warp
         import rasterio.windows
     except ImportError:
@@ -52,6 +51,27 @@ def open_raster(name: str) -> Any:
             return library.open(name)
         except library.errors.RasterioIOError as error:
             raise UserError(f"{name}: cannot be read ({error})") from None
+
+
+def open_map(name: str) -> Any:
+    """An open raster with a projection; raises UserError without one."""
+    raster = open_raster(name)
+    if raster.crs is None:
+        raster.close()
+        raise UserError(f"{name}: says of no projection (CRS)")
+    return raster
+
+
+def read_window(raster: Any, window: Any) -> np.ndarray:
+    """A part of the first band; raises UserError where it cannot be read."""
+    try:
+        return raster.read(1, window=window)
+    except rasterio().errors.RasterioIOError as error:
+        last = window.row_off + window.height
+        raise UserError(
+            f"{raster.name}: lines {window.row_off} to {last} cannot be read, damaged or cut short "
+            f"({error})"
+        ) from None
 
 
 FINER = 1.5  # times as many pixels as cells along a side, from which on they are averaged

@@ -1,5 +1,6 @@
 """The cells to which images are brought: rows and columns of any projection, north up."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,12 @@ class ImageGrid:
         mapping = out.createVariable("crs", "i4")
         mapping.setncatts(self.crs.to_cf())
         return names[0][0], names[1][0]
+
+
+def strips(grid: ImageGrid, rows: int) -> Iterator[slice]:
+    """The rows of a grid, some at a time."""
+    for first in range(0, grid.shape[0], rows):
+        yield slice(first, min(grid.shape[0], first + rows))
 
 
 def grid_of(settings: Images, folder: Path) -> ImageGrid:

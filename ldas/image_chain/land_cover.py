@@ -6,13 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from ldas.core.errors import UserError
-from ldas.io.netcdf import atomic_dataset
 
 from .chain import Chain, Say
-from .gdal import brought, open_raster, rasterio, resampling
-from .image_grid import ImageGrid
-from .made_of import files_told, is_made, key_of, tell
-from .terrain_file import strips
+from .gdal import brought, open_map, rasterio, resampling
+from .image_grid import ImageGrid, strips
+from .made_of import QUICK, files_told, image_file, is_made, key_of
 
 ROWS_AT_ONCE = 1024
 NOTHING = -1  # where no map has a class
@@ -25,13 +23,9 @@ def make_land_cover(chain: Chain, say: Say) -> None:
     if is_made(path, key):
         say(f"{path.name} is there")
         return
-    with atomic_dataset(path) as out:
-        out.setncatts({"Conventions": "CF-1.11", "title": "land cover on the cells, `ldas images`"})
-        tell(out, key)
-        dims = chain.grid.write_axes(out)
-        stored = out.createVariable(
-            "land_cover", "i2", dims, fill_value=NOTHING, compression="zlib", complevel=1
-        )
+    title = "land cover on the cells, `ldas images`"
+    with image_file(path, chain.grid, title, key) as (out, dims):
+        stored = out.createVariable("land_cover", "i2", dims, fill_value=NOTHING, **QUICK)
         stored.setncatts({"long_name": "class", "grid_mapping": "crs"})
         stored.set_auto_mask(False)
         found: set[int] = set()
@@ -60,9 +54,7 @@ def _classes(grid: ImageGrid, rows: slice, maps: list[Path]) -> np.ndarray:
     classes = np.full(shape, NOTHING, np.int16)
     methods = rasterio().warp.Resampling
     for path in maps:
-        with open_raster(str(path)) as raster:
-            if raster.crs is None:
-                raise UserError(f"{path}: says of no projection (CRS)")
+        with open_map(str(path)) as raster:
             if np.dtype(raster.dtypes[0]).kind not in "ui":
                 raise UserError(f"{path}: is of {raster.dtypes[0]}, no classes")
             many = resampling(raster, grid) == methods.average

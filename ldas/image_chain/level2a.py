@@ -13,8 +13,7 @@ from .product_folder import ProductFolder
 
 RED, INFRARED = 3, 7  # what ESA numbers B04 and B08 with
 CLOUDY = (3, 8, 9, 10)  # classes of SCL around which a margin is kept: shadow, clouds, cirrus
-MG2_UNCLEAR = 0b11111101  # bits of Theia's MG2 but for water (bit 0); bit 1 are clouds
-MG2_CLOUDY = 0b00001010
+MG2_CLOUDY = 0b00001010  # bits of Theia's MG2: clouds, their shadows
 THEIA_NAME = re.compile(r"SENTINEL2[A-D]_(\d{8})-(\d{6})-\d+_L2A_T(\w{5})_")
 THEIA_SCALE, THEIA_NOTHING = 1e-4, -10_000
 
@@ -116,7 +115,7 @@ def _theia(folder: ProductFolder) -> Tile:
     )
 
     def judge(clouds: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        clear = (clouds == 0) & ((ground.astype(int) & MG2_UNCLEAR) == 0)
+        clear = (clouds == 0) & (ground == 0)  # water is not used either, as of ESA's classes
         return clear, (clouds != 0) | ((ground.astype(int) & MG2_CLOUDY) != 0)
 
     return Tile(folder.name, f"S2{found.group(0)[9]}", time, *bands, masks, judge)

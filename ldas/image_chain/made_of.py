@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ import numpy as np
 from ldas import __version__
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
+from ldas.io.netcdf import atomic_dataset
 
 from .image_grid import ImageGrid
 
 ATTRIBUTE = "made_of"
+QUICK = {"compression": "zlib", "complevel": 1}  # of what is written much
 
 
 def key_of(grid: ImageGrid, *parts: Any) -> str:
@@ -41,6 +43,14 @@ def is_made(path: Path, key: str) -> bool:
     return False
 
 
-def tell(out: netCDF4.Dataset, key: str) -> None:
-    """Keep the key in a file."""
-    out.setncattr(ATTRIBUTE, key)
+@contextlib.contextmanager
+def image_file(
+    path: Path, grid: ImageGrid, title: str, key: str
+) -> Iterator[tuple[netCDF4.Dataset, tuple[str, str]]]:
+    """A file on the cells that keeps its key, and the names of their dimensions.
+
+    It appears when it is complete.
+    """
+    with atomic_dataset(path) as out:
+        out.setncatts({"Conventions": "CF-1.11", "title": title, ATTRIBUTE: key})
+        yield out, grid.write_axes(out)

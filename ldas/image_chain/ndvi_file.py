@@ -3,6 +3,8 @@
 import netCDF4
 import numpy as np
 
+from .made_of import QUICK
+
 STEP, LOWEST, NOTHING = 0.008, -1.0, 255  # of the bytes: 0 to 250 are -1 to 1
 
 
@@ -11,7 +13,7 @@ def declare_ndvi(
 ) -> netCDF4.Variable:
     """A variable for NDVI; what is stored in bytes is made by `packed`."""
     kind, fill = ("u1", NOTHING) if as_bytes else ("f4", np.nan)
-    stored = out.createVariable(name, kind, dims, fill_value=fill, compression="zlib", complevel=1)
+    stored = out.createVariable(name, kind, dims, fill_value=fill, **QUICK)
     stored.setncatts({"units": "1", "long_name": "NDVI", "grid_mapping": "crs"})
     if as_bytes:
         stored.setncatts({"scale_factor": STEP, "add_offset": LOWEST})

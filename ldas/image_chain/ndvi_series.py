@@ -9,15 +9,13 @@ import numpy as np
 
 from ldas.config.images_group import Sentinel2
 from ldas.core.netcdf_input import open_input
-from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_times
 from retrieval.ndvi import filled
 from retrieval.ndvi_synthesis import date_weight, mean_of_dates, periods
 
-from .image_grid import ImageGrid
-from .made_of import ATTRIBUTE, is_made, key_of, tell
+from .image_grid import ImageGrid, strips
+from .made_of import ATTRIBUTE, QUICK, image_file, is_made, key_of
 from .ndvi_file import declare_ndvi, packed
-from .terrain_file import strips
 
 CELLS_AT_ONCE = 4_000_000  # of all periods together
 
@@ -38,16 +36,13 @@ def write_synthesis(path: Path, files: Sequence[Path], grid: ImageGrid, settings
         edges = periods(times.min(), times.max(), settings.synthesis)
         begins, ends = edges[:-1], edges[1:]
         middles = begins.astype("datetime64[s]") + (ends - begins).astype("timedelta64[s]") // 2
-        with atomic_dataset(path) as out:
-            out.setncatts(
-                {"Conventions": "CF-1.11", "title": f"NDVI by {settings.synthesis}, `ldas images`"}
-            )
-            tell(out, key)
+        title = f"NDVI by {settings.synthesis}, `ldas images`"
+        with image_file(path, grid, title, key) as (out, cells):
             write_times(out, middles)
             _write_bounds(out, begins, ends)
-            dims = ("time", *grid.write_axes(out))
+            dims = ("time", *cells)
             stored = declare_ndvi(out, "ndvi", dims, settings.packed)
-            count = out.createVariable("dates", "u1", dims, compression="zlib", complevel=1)
+            count = out.createVariable("dates", "u1", dims, **QUICK)
             count.setncatts(
                 {"long_name": "clear dates; 0: filled in time, or nothing", "grid_mapping": "crs"}
             )
@@ -60,10 +55,10 @@ def write_synthesis(path: Path, files: Sequence[Path], grid: ImageGrid, settings
                 gaps, left = gaps + int(lost.sum()), left + int(np.isnan(values).sum())
                 stored[:, rows] = packed(values) if settings.packed else values
                 count[:, rows] = number
-    cells = grid.shape[0] * grid.shape[1] * begins.size
+    whole = grid.shape[0] * grid.shape[1] * begins.size
     return (
         f"wrote {path.name}: {begins.size} periods of {len(files)} dates; "
-        f"{100.0 * (gaps - left) / cells:.1f} % filled in time, {100.0 * left / cells:.1f} % left "
+        f"{100.0 * (gaps - left) / whole:.1f} % filled in time, {100.0 * left / whole:.1f} % left "
         "without a value"
     )
 

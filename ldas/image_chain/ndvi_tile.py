@@ -7,7 +7,7 @@ import numpy as np
 from ldas.core.errors import UserError
 from retrieval.ndvi import ndvi
 
-from .gdal import brought, open_raster, rasterio, resampling
+from .gdal import brought, open_raster, rasterio, read_window, resampling
 from .image_grid import ImageGrid
 from .level2a import Tile, within_margin
 
@@ -100,8 +100,8 @@ class NdviTile:
 
     def _read(self, window: Any) -> tuple[np.ndarray, np.ndarray]:
         """NDVI of the pixels, NaN where not clear, and what is clear (1 or 0; -1 beyond it)."""
-        red = self.tile.red.of(_pixels(self.red, window))
-        infrared = self.tile.infrared.of(_pixels(self.infrared, window))
+        red = self.tile.red.of(read_window(self.red, window))
+        infrared = self.tile.infrared.of(read_window(self.infrared, window))
         largest = np.nanmax(red, initial=0.0)
         if largest > BRIGHTEST:
             typical = np.nanmedian(red)
@@ -135,7 +135,7 @@ class NdviTile:
             (max(0, top - around), min(self.masks[0].height, bottom + around)),
             (max(0, left - around), min(self.masks[0].width, right + around)),
         )
-        layers = [_pixels(mask, wide) for mask in self.masks]
+        layers = [read_window(mask, wide) for mask in self.masks]
         clear, cloudy = self.tile.judge(*layers)
         clear = clear & ~within_margin(cloudy, around)
         inner = clear[
@@ -143,10 +143,3 @@ class NdviTile:
         ]
         fine = inner.repeat(number, axis=0).repeat(number, axis=1)
         return fine[: window.height, : window.width]
-
-
-def _pixels(raster: Any, window: Any) -> np.ndarray:
-    try:
-        return raster.read(1, window=window)
-    except rasterio().errors.RasterioIOError as error:
-        raise UserError(f"{raster.name}: cannot be read, damaged or cut short ({error})") from None

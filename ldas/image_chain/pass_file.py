@@ -6,13 +6,12 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_times
+from retrieval.iem import decibels
 
-from .made_of import tell
+from .made_of import QUICK, image_file
 from .radar_pass import LAYOVER, SHADOW, Geocoded, RadarPass
 
-QUICK = {"compression": "zlib", "complevel": 1}
 TEXT = {"sigma0": "backscatter", "gamma0": "terrain-flattened backscatter"}
 UNITS = {"dB": "dB", "linear": "1"}
 
@@ -40,22 +39,20 @@ def write_pass(path: Path, which: RadarPass, made: Geocoded, key: str) -> Writte
     grid, first = made.grid, which.first
     units, kind = made.settings.units, made.settings.radiometry
     written = Written(0, dict.fromkeys(made.polarisations, 0.0))
-    with atomic_dataset(path) as out:
+    title = "Sentinel-1 backscatter made by `ldas images`"
+    with image_file(path, grid, title, key) as (out, cells):
         out.setncatts(
             {
-                "Conventions": "CF-1.11",
-                "title": "Sentinel-1 backscatter made by `ldas images`",
                 "platform": first.platform,
                 "pass_direction": first.direction.lower(),
                 "orbit": np.int32(first.orbit),
                 "sources": which.sources,
             }
         )
-        tell(out, key)
         write_times(out, np.array([which.time]))
         orbit = out.createVariable("relative_orbit", "i4", ("time",))
         orbit.long_name, orbit[:] = "relative orbit", first.relative_orbit
-        dims = ("time", *grid.write_axes(out))
+        dims = ("time", *cells)
         for name in made.polarisations:
             _declare(out, f"{kind}_{name.lower()}", dims, UNITS[units], f"{TEXT[kind]} {name}")
         _declare(out, "theta", dims, "degrees", "angle of incidence on the ellipsoid")
@@ -88,7 +85,4 @@ def _declare(out: netCDF4.Dataset, name: str, dims: tuple[str, ...], units: str,
 
 def _in_units(values: np.ndarray, units: str) -> np.ndarray:
     """As it is written; in dB there is none where noise is more than signal."""
-    if units == "linear":
-        return values
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(values > 0.0, 10.0 * np.log10(values), np.nan)
+    return values if units == "linear" else decibels(values)

@@ -11,14 +11,13 @@ from ldas.config.namelist import expand_path
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
 from ldas.imagery.image_stack import ImageStack
-from ldas.io.netcdf import atomic_dataset, refuse_to_overwrite
+from ldas.io.netcdf import refuse_to_overwrite
 
 from .chain import Chain, Say
 from .field_shapes import rasterized, read_fields
-from .image_grid import ImageGrid
-from .made_of import files_told, is_made, key_of, tell
+from .image_grid import ImageGrid, strips
+from .made_of import QUICK, files_told, image_file, is_made, key_of
 from .segmentation import blocks, numbered, objects, owned, without_rim
-from .terrain_file import strips
 
 ROWS_AT_ONCE = 1024
 
@@ -153,11 +152,8 @@ def _allowed(chain: Chain) -> np.ndarray:
 
 
 def _write(path: Path, grid: ImageGrid, labels: np.ndarray, key: str, how: str) -> None:
-    with atomic_dataset(path) as out:
-        out.setncatts({"Conventions": "CF-1.11", "title": f"fields, {how} by `ldas images`"})
-        tell(out, key)
-        dims = grid.write_axes(out)
-        stored = out.createVariable("label", "i4", dims, compression="zlib", complevel=1)
+    with image_file(path, grid, f"fields, {how} by `ldas images`", key) as (out, dims):
+        stored = out.createVariable("label", "i4", dims, **QUICK)
         stored.setncatts({"long_name": "field; 0: none", "grid_mapping": "crs"})
         stored[:] = labels
         count = np.bincount(labels.ravel())[1:]

@@ -13,7 +13,7 @@ from retrieval.sar.border import within_border
 from retrieval.sar.calibration import multilook
 from retrieval.sar.resampling import bilinear, cell_means
 
-from .gdal import open_raster, rasterio
+from .gdal import open_raster, rasterio, read_window
 from .safe import Band
 
 PIXELS_AT_ONCE = 2**25  # of the measurement that are held
@@ -153,19 +153,12 @@ def _refuse_contradiction(raster: Any, band: Band) -> None:
 
 def _strips(raster: Any, part: Part) -> Iterator[tuple[int, np.ndarray]]:
     """First line and numbers of whole looks of lines; the next are read meanwhile."""
-    library = rasterio()
     high = part.looks[0] * max(1, PIXELS_AT_ONCE // (len(part.pixels) * part.looks[0]))
 
     def read(first: int) -> np.ndarray:
         last = min(first + high, part.lines.stop)
-        window = library.windows.Window(part.pixels.start, first, len(part.pixels), last - first)
-        try:
-            return raster.read(1, window=window)
-        except library.errors.RasterioIOError as error:
-            raise UserError(
-                f"{raster.name}: lines {first} to {last} cannot be read, damaged or cut short "
-                f"({error})"
-            ) from None
+        window = rasterio().windows.Window(part.pixels.start, first, len(part.pixels), last - first)
+        return read_window(raster, window)
 
     firsts = list(range(part.lines.start, part.lines.stop, high))
     with ThreadPoolExecutor(1) as ahead:

@@ -11,11 +11,12 @@ from retrieval.sar.flattening import add_areas, flattened
 from retrieval.sar.geocoding import image_positions
 from retrieval.sar.terrain import FARTHEST, hidden, incidence
 
+from .chain import put_together
 from .height_check import strange_heights
-from .image_grid import ImageGrid
+from .image_grid import ImageGrid, strips
 from .radar_looks import Looks, looks_of, part_around, read_looks
 from .safe import SECOND, Band, Frame
-from .terrain_file import Terrain, strips
+from .terrain_file import Terrain
 
 TOGETHER = 5 * SECOND  # from the end of a frame to the beginning of the next of the same pass
 LATTICE = 65  # places along each side by which a frame's part is found
@@ -60,18 +61,15 @@ def passes_of(frames: Sequence[Frame]) -> list[RadarPass]:
     latest = {
         (f.platform, f.orbit, f.start): f for f in sorted(frames, key=lambda f: f.folder.name)
     }
-    found: list[list[Frame]] = []
-    for frame in sorted(latest.values(), key=lambda f: (f.platform, f.start)):
-        before = found[-1][-1] if found else None
-        same = before is not None and (before.platform, before.orbit) == (
-            frame.platform,
-            frame.orbit,
-        )
-        if same and frame.start <= before.stop + TOGETHER:
-            found[-1].append(frame)
-        else:
-            found.append([frame])
+    found = put_together(sorted(latest.values(), key=lambda f: (f.platform, f.start)), _same_pass)
     return sorted((RadarPass(tuple(f)) for f in found), key=lambda p: p.time)
+
+
+def _same_pass(before: list[Frame], frame: Frame) -> bool:
+    """Whether a frame follows the last of those before it on one orbit."""
+    last = before[-1]
+    same = (last.platform, last.orbit) == (frame.platform, frame.orbit)
+    return same and frame.start <= last.stop + TOGETHER
 
 
 def lattice(

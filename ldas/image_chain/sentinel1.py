@@ -1,11 +1,12 @@
 """The step `sentinel1`: every pass over the cells, and the speckle filter over all of them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from ldas.core.errors import Problems, UserError
 
-from .chain import Chain, Progress, Say, flat_terrain, terrain_of
-from .made_of import is_made, key_of
+from .chain import Chain, Say, batch, flat_terrain, terrain_of
+from .made_of import key_of
 from .pass_file import write_pass
 from .product_folder import ProductFolder
 from .radar_looks import check_raster
@@ -53,27 +54,20 @@ def make_passes(chain: Chain, say: Say) -> None:
     """Write a file for each pass that is not there yet."""
     found, s = passes(chain), chain.sentinel1
     terrain = terrain_of(chain, say)
-    progress, files = Progress(len(found), say), []
-    for one in found:
-        path, key = chain.folder / f"{one.name}.nc", _key(chain, one)
-        if is_made(path, key):
-            progress.skipped(f"{path.name} is there")
-            files.append(path)
-            continue
+
+    def make(one: RadarPass, path: Path, key: str) -> tuple[bool, str]:
         made = Geocoded(one, chain.grid, terrain, s, chain.images.memory)
         for line in made.strange_heights():
             say(f"{one.name}: {line}")
         if not made.frames:
-            progress.finished(f"{one.name} shows nothing of the cells")
-            continue
+            return False, f"{one.name} shows nothing of the cells"
         written = write_pass(path, one, made, key)
         if not written.cells:
             path.unlink()
-            progress.finished(f"{one.name} has no value on the cells")
-            continue
-        files.append(path)
-        chain.draw(path)
-        progress.finished(f"wrote {path.name}, {written.told()}")
+            return False, f"{one.name} has no value on the cells"
+        return True, f"wrote {path.name}, {written.told()}"
+
+    files = batch(chain, say, found, lambda one: _key(chain, one), make)
     if not files:
         raise UserError(NOTHING)
     if s.speckle_window:
@@ -110,4 +104,4 @@ def check_passes(chain: Chain) -> Iterator[str]:
 def _key(chain: Chain, one: RadarPass) -> str:
     settings = chain.sentinel1.model_dump(exclude=BESIDE_THE_PASS)
     sources = [[f.folder.name, sorted(f.folder.sizes.items())] for f in one.frames]
-    return key_of(chain.grid, chain.terrain_key(), settings, sources)
+    return key_of(chain.grid, chain.terrain_key, settings, sources)

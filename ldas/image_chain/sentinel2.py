@@ -7,18 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from ldas.core.errors import Problems, UserError
-from ldas.io.netcdf import atomic_dataset
 from ldas.io.product_file import write_times
 
-from .chain import Chain, Progress, Say
-from .image_grid import ImageGrid
+from .chain import Chain, Say, batch, put_together
+from .image_grid import ImageGrid, strips
 from .level2a import Tile, open_tile
-from .made_of import is_made, key_of, tell
+from .made_of import image_file, key_of
 from .ndvi_file import declare_ndvi, packed
 from .ndvi_series import write_synthesis
 from .ndvi_tile import NdviTile
 from .product_folder import ProductFolder
-from .terrain_file import strips
 
 TOGETHER = np.timedelta64(15, "m")  # tiles of one overpass
 PIXEL_BYTES = 60  # held of a pixel of a tile while it is brought to the cells
@@ -59,33 +57,30 @@ def overpasses(chain: Chain) -> list[Overpass]:
     problems.raise_if_any()
     if not found:
         raise UserError("&sentinel2: no product of the period asked for")
-    groups: list[list[tuple[ProductFolder, Tile]]] = []
-    for one in sorted(found, key=lambda f: (f[1].platform, f[1].time, f[1].name)):
-        last = groups[-1][0][1] if groups else None
-        if last and last.platform == one[1].platform and one[1].time - last.time <= TOGETHER:
-            groups[-1].append(one)
-        else:
-            groups.append([one])
+    ordered = sorted(found, key=lambda f: (f[1].platform, f[1].time, f[1].name))
+    groups = put_together(ordered, _same_overpass)
     return sorted((Overpass(tuple(group)) for group in groups), key=lambda o: o.time)
+
+
+def _same_overpass(
+    before: list[tuple[ProductFolder, Tile]], one: tuple[ProductFolder, Tile]
+) -> bool:
+    """Whether a tile was taken with those before it."""
+    first, tile = before[0][1], one[1]
+    return first.platform == tile.platform and tile.time - first.time <= TOGETHER
 
 
 def make_ndvi(chain: Chain, say: Say) -> None:
     """Write NDVI of every overpass that is not there yet, then the syntheses."""
     found, s = overpasses(chain), chain.sentinel2
-    progress, files = Progress(len(found), say), []
-    for one in found:
-        path, key = chain.folder / f"{one.name}.nc", _key(chain, one)
-        if is_made(path, key):
-            progress.skipped(f"{path.name} is there")
-            files.append(path)
-            continue
+
+    def make(one: Overpass, path: Path, key: str) -> tuple[bool, str]:
         clear = _write(path, chain, one, key)
         if clear is None:
-            progress.finished(f"{one.name} shows nothing of the cells")
-            continue
-        files.append(path)
-        chain.draw(path)
-        progress.finished(f"wrote {path.name}, {100.0 * clear:.0f} % of the cells clear")
+            return False, f"{one.name} shows nothing of the cells"
+        return True, f"wrote {path.name}, {100.0 * clear:.0f} % of the cells clear"
+
+    files = batch(chain, say, found, lambda one: _key(chain, one), make)
     if not files:
         raise UserError(
             "&sentinel2: no product shows anything of the cells: box and products differ"
@@ -127,17 +122,11 @@ def _write(path: Path, chain: Chain, one: Overpass, key: str) -> float | None:
     s, grid, seen, clear = chain.sentinel2, chain.grid, False, 0
     tiles = [NdviTile(tile, grid, s.cloud_margin) for _, tile in one.products]
     try:
-        with atomic_dataset(path) as out:
-            out.setncatts(
-                {
-                    "Conventions": "CF-1.11",
-                    "title": "Sentinel-2 NDVI made by `ldas images`",
-                    "sources": ", ".join(tile.name for _, tile in one.products),
-                }
-            )
-            tell(out, key)
+        title = "Sentinel-2 NDVI made by `ldas images`"
+        with image_file(path, grid, title, key) as (out, cells):
+            out.sources = ", ".join(tile.name for _, tile in one.products)
             write_times(out, np.array([one.time]))
-            dims = ("time", *grid.write_axes(out))
+            dims = ("time", *cells)
             stored = declare_ndvi(out, "ndvi", dims, s.packed)
             for rows in strips(grid, rows_at_once(grid, chain.images.memory)):
                 values = np.full((rows.stop - rows.start, grid.shape[1]), np.nan)

@@ -9,12 +9,11 @@ import numpy as np
 
 from ldas.core.netcdf_input import open_input
 from ldas.io.netcdf import atomic_dataset
-from retrieval.iem import linear
+from retrieval.iem import decibels, linear
 from retrieval.sar.speckle import common_ratio, filtered, ratio
 
-from .image_grid import ImageGrid
-from .made_of import ATTRIBUTE, is_made, key_of, tell
-from .terrain_file import strips
+from .image_grid import ImageGrid, strips
+from .made_of import ATTRIBUTE, QUICK, is_made, key_of
 
 FOLDER = "filtered"
 ROWS_AT_ONCE = 512
@@ -44,7 +43,7 @@ def _filter_orbit(orbit: int, files: list[Path], grid: ImageGrid, window: int) -
         outs = [opened.enter_context(atomic_dataset(target)) for target in targets]
         for source, out in zip(sources, outs, strict=True):
             _copy(source, out, names)
-            tell(out, key)
+            out.setncattr(ATTRIBUTE, key)
             out.speckle_filter = f"Quegan and Yu (2001), {len(files)} images, window {window}"
         for rows in strips(grid, ROWS_AT_ONCE):
             for name in names:
@@ -71,10 +70,7 @@ def _filter_rows(
     common = common_ratio(total, count)
     for source, out in mine:
         values = filtered(_linear(source[name], around), common, window)[inner]
-        if source[name].units == "dB":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                values = 10.0 * np.log10(values)
-        out[name][0, rows] = values
+        out[name][0, rows] = decibels(values) if source[name].units == "dB" else values
 
 
 def _linear(stored: netCDF4.Variable, rows: slice) -> np.ndarray:
@@ -90,7 +86,7 @@ def _copy(source: netCDF4.Dataset, out: netCDF4.Dataset, without: list[str]) -> 
     for name, stored in source.variables.items():
         attrs = {key: stored.getncattr(key) for key in stored.ncattrs() if key != "_FillValue"}
         fill = getattr(stored, "_FillValue", None)
-        wide = {"compression": "zlib", "complevel": 1} if stored.ndim > 1 else {}
+        wide = QUICK if stored.ndim > 1 else {}
         copied = out.createVariable(name, stored.dtype, stored.dimensions, fill_value=fill, **wide)
         copied.setncatts(attrs)
         if name not in without and stored.ndim:

@@ -9,11 +9,10 @@ import numpy as np
 
 from ldas.core.errors import UserError
 from ldas.core.netcdf_input import open_input
-from ldas.io.netcdf import atomic_dataset
 
-from .gdal import brought, open_raster, rasterio, resampling
-from .image_grid import ImageGrid
-from .made_of import tell
+from .gdal import brought, open_map, rasterio, resampling
+from .image_grid import ImageGrid, strips
+from .made_of import image_file
 
 HEIGHTS = (-500.0, 9000.0)  # m, of ground
 GEOIDS = (-120.0, 120.0)  # m, above the ellipsoid
@@ -42,12 +41,6 @@ class Terrain:
             return self.flat, self.flat
         with open_input(self.path, "terrain") as file:
             return tuple(float(v) for v in file["height"].actual_range)
-
-
-def strips(grid: ImageGrid, rows: int) -> Iterator[slice]:
-    """The rows of a grid, some at a time."""
-    for first in range(0, grid.shape[0], rows):
-        yield slice(first, min(grid.shape[0], first + rows))
 
 
 @dataclass(frozen=True)
@@ -80,10 +73,7 @@ def write_terrain(path: Path, grid: ImageGrid, elevation: Elevation, key: str) -
     without a height.
     """
     lowest, highest = np.inf, -np.inf
-    with atomic_dataset(path) as out:
-        out.setncatts({"Conventions": "CF-1.11", "title": "terrain of `ldas images`"})
-        tell(out, key)
-        dims = grid.write_axes(out)
+    with image_file(path, grid, "terrain of `ldas images`", key) as (out, dims):
         for name, units, text in (
             ("height", "m", "height above the ellipsoid"),
             ("slope", "degrees", "slope of the cells"),
@@ -151,9 +141,7 @@ def _of_model(
 ) -> np.ndarray:
     """One model's heights (row, col), NaN where it has none; a `smooth` one is not averaged."""
     found = np.full((rows.stop - rows.start, grid.shape[1]), np.nan)
-    with open_raster(str(path)) as model:
-        if model.crs is None:
-            raise UserError(f"{path}: says of no projection (CRS)")
+    with open_map(str(path)) as model:
         methods = rasterio().warp.Resampling
         brought(
             rasterio().band(model, 1), found, grid, rows, str(path), dst_nodata=np.nan,

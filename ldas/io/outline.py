@@ -36,10 +36,14 @@ def read_outline(path: Path, needs_projection: bool = False) -> Any:
     if not crs and needs_projection:
         raise UserError(f"{path}: says of no projection (a shapefile's is in its .prj)")
     if crs and crs.upper() not in DEGREES:
-        from pyproj import Transformer
-
-        turn = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-        outline = shapely.transform(
-            outline, lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
-        )
+        outline = turned(outline, crs, "EPSG:4326")
     return outline
+
+
+def turned(shapes: Any, source: Any, target: Any) -> Any:
+    """A shape or an array of them brought from one projection to another."""
+    import shapely
+    from pyproj import Transformer
+
+    turn = Transformer.from_crs(source, target, always_xy=True)
+    return shapely.transform(shapes, lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1])))

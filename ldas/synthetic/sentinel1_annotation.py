@@ -67,32 +67,29 @@ def _pixels(about: Mapping[str, Any]) -> str:
     return f'<pixel count="{len(at)}">{" ".join(map(str, at))}</pixel>'
 
 
-def _constant(about: Mapping[str, Any], name: str, value: float) -> str:
+def _vectors(about: Mapping[str, Any], tag: str, name: str, value: float) -> str:
+    """A list of two vectors, of the first and the last line, the same everywhere."""
     number = len(range(0, about["pixels"] - 1, EVERY)) + 1
-    return f"<{name} {_list([value] * number)}</{name}>"
+    values = f"<{name} {_list([value] * number)}</{name}>"
+    vectors = "".join(
+        f"<{tag}><line>{line}</line>{_pixels(about)}{values}</{tag}>"
+        for line in (0, about["lines"] - 1)
+    )
+    return f'<{tag}List count="2">{vectors}</{tag}List>'
 
 
 def calibration(about: Mapping[str, Any], gain: float) -> str:
     """Calibration vectors, the same everywhere."""
-    vectors = "".join(
-        f"<calibrationVector><line>{line}</line>{_pixels(about)}"
-        f"{_constant(about, 'sigmaNought', gain)}</calibrationVector>"
-        for line in (0, about["lines"] - 1)
-    )
-    listed = f'<calibrationVectorList count="2">{vectors}</calibrationVectorList>'
+    listed = _vectors(about, "calibrationVector", "sigmaNought", gain)
     return f"<calibration>{listed}</calibration>\n"
 
 
 def noise(about: Mapping[str, Any], power: float) -> str:
     """Noise by range, and a factor of 1 along the track."""
-    vectors = "".join(
-        f"<noiseRangeVector><line>{line}</line>{_pixels(about)}"
-        f"{_constant(about, 'noiseRangeLut', power)}</noiseRangeVector>"
-        for line in (0, about["lines"] - 1)
-    )
+    listed = _vectors(about, "noiseRangeVector", "noiseRangeLut", power)
     last_line, last_pixel = about["lines"] - 1, about["pixels"] - 1
     return (
-        f'<noise><noiseRangeVectorList count="2">{vectors}</noiseRangeVectorList>'
+        f"<noise>{listed}"
         f'<noiseAzimuthVectorList count="1"><noiseAzimuthVector><swath>IW1</swath>'
         f"<firstAzimuthLine>0</firstAzimuthLine><firstRangeSample>0</firstRangeSample>"
         f"<lastAzimuthLine>{last_line}</lastAzimuthLine>"
