@@ -297,12 +297,13 @@ def images(
     def work() -> None:
         from ldas.commands.images import list_images, make_images
 
-        say = (lambda text: None) if quiet else print
         if dry_run:
             for line in list_images(namelist):
                 print(line)
             return
-        say(f"wrote {make_images(namelist, say)}")
+        folder = make_images(namelist, quiet)
+        if not quiet:
+            print(f"wrote {folder}")
 
     guarded(work, verbose)
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -80,14 +81,7 @@ class RunProgress:
         self.bar: Progress | None = None
         shown = reporter.rank == 0 and not reporter.quiet and reporter.console.is_terminal
         if shown:
-            self.bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.percentage:3.0f} %"),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                console=reporter.console,
-            )
+            self.bar = _bar(reporter.console)
             self.task = self.bar.add_task(iso(period.start), total=self.total)
 
     def __enter__(self) -> "RunProgress":
@@ -117,6 +111,58 @@ class RunProgress:
         elif now - self.told > LINE_EVERY:
             self.told = now
             self.reporter.info(f"{iso(window.end)}  {100 * done // self.total:3d} %")
+
+
+class CountBar:
+    """Lines to stdout and, below them on a terminal, how many of how many are done."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        console = Console(stderr=True, highlight=False)
+        self.bar = _bar(console) if console.is_terminal and not quiet else None
+        self.task: TaskID | None = None
+
+    def __enter__(self) -> "CountBar":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def line(self, text: str) -> None:
+        """One line."""
+        if not self.quiet:
+            print(text, flush=True)
+
+    def counted(self, done: int, total: int) -> None:
+        """So many are done; a new batch begins with none."""
+        if self.bar is None:
+            return
+        if done == 0:
+            if self.task is not None:
+                self.bar.remove_task(self.task)
+            self.task = self.bar.add_task(f"0 of {total}", total=total)
+            self.bar.start()
+        elif self.task is not None:
+            self.bar.update(self.task, completed=done, description=f"{done} of {total}")
+
+
+def _bar(console: Console) -> Progress:
+    """A bar with the time gone and the time left; lines that are piped elsewhere stay there."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        redirect_stdout=sys.stdout.isatty(),
+    )
 
 
 def report_errors(problems: list[str]) -> None:

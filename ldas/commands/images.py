@@ -1,14 +1,16 @@
 """`ldas images`: images as agencies ship them, brought to one grid."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from ldas.image_chain.steps import check_chain, run_chain
+from ldas.reporting import CountBar
 
 
-def make_images(namelist: Path, say: Callable[[str], None]) -> Path:
+def make_images(namelist: Path, quiet: bool = False) -> Path:
     """Make all that a namelist asks for and is not there; the folder it is in."""
-    return run_chain(namelist, say)
+    with CountBar(quiet) as told:
+        return run_chain(namelist, told.line, told.counted)
 
 
 def list_images(namelist: Path) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 from ldas.core.settings import Group, Instant, Integers, Numbers, Strings, as_list, entry
 
 Steps = Annotated[
-    list[Literal["download", "land_cover", "sentinel1", "sentinel2", "plots"]],
+    list[Literal["download", "land_cover", "sentinel1", "sentinel2", "sentinel3", "plots"]],
     BeforeValidator(as_list),
 ]
 
@@ -109,7 +109,21 @@ class Sentinel1(Group):
     )
 
 
-class Sentinel2(Group):
+class Optical(Group):
+    """What NDVI of all optical sensors is asked for."""
+
+    files: Strings = entry([], "")
+    least_clear: float = entry(
+        0.5, "least share of a cell's pixels that must be clear", "1", gt=0.0, le=1.0
+    )
+    synthesis: Literal["none", "month", "decade"] = entry(
+        "month", "period of which one NDVI is made"
+    )
+    gap: float = entry(70.0, "longest gap of the syntheses that is filled", "d", ge=0.0)
+    packed: bool = entry(False, "write NDVI as bytes (steps of 0.008) to save room")
+
+
+class Sentinel2(Optical):
     """Sentinel-2 Level-2A products (SAFE or Theia) to NDVI, and to syntheses of it."""
 
     files: Strings = entry([], "SAFE or Theia folders or zips, or patterns")
@@ -119,14 +133,13 @@ class Sentinel2(Group):
     cloud_margin: float = entry(
         60.0, "distance to what is not clear within which nothing is used", "m", ge=0.0, le=5000.0
     )
-    least_clear: float = entry(
-        0.5, "least share of a cell's pixels that must be clear", "1", gt=0.0, le=1.0
-    )
-    synthesis: Literal["none", "month", "decade"] = entry(
-        "month", "period of which one NDVI is made"
-    )
-    gap: float = entry(70.0, "longest gap of the syntheses that is filled", "d", ge=0.0)
-    packed: bool = entry(False, "write NDVI as bytes (steps of 0.005) to save room")
+
+
+class Sentinel3(Optical):
+    """Sentinel-3 SYN VGT-S products (one or ten days, 1 km) to NDVI, and to syntheses of it."""
+
+    files: Strings = entry([], "SY_2_VG1 or SY_2_V10 folders or zips, or patterns")
+    uncertain: bool = entry(False, "use pixels too of which it is uncertain whether they are clear")
 
 
 class Plots(Group):

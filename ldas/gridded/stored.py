@@ -138,6 +138,14 @@ def open_stored(path: Path, group: str | None = None) -> StoredFile:
     return _opened(path, group, False)
 
 
+def stored_within(path: Path, content: bytes) -> StoredFile:
+    """A NetCDF file that lies within another, from its bytes; `path` is what messages call it."""
+    try:
+        return _netcdf(path, netCDF4.Dataset(path.name, memory=content), None)
+    except (OSError, RuntimeError, AttributeError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read, damaged or cut short ({error})") from None
+
+
 _datasets: weakref.WeakSet[netCDF4.Dataset] = weakref.WeakSet()  # variables and file form a ring
 
 

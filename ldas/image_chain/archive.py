@@ -150,7 +150,7 @@ def _product(item: dict[str, Any], left: list[str]) -> Product | None:
         return None
     asset, more = urls[0], item.get("properties") or {}
     return Product(
-        name=name.removesuffix(".SAFE").removesuffix(".zip"),
+        name=name.removesuffix(".zip").removesuffix(".SAFE").removesuffix(".SEN3"),
         url=str(asset["href"]),
         size=_whole_number(asset.get("file:size")),
         checksum=checksum_of(str(asset.get("file:checksum", ""))),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ldas.config.images_group import Archive, Images, Plots, Sentinel1, Sentinel2
+from ldas.config.images_group import Archive, Images, Plots, Sentinel1, Sentinel2, Sentinel3
 from ldas.config.namelist import check, expand_path, parse, read
 from ldas.core.errors import Problems, UserError
 from ldas.core.patterns import matches
@@ -25,11 +25,23 @@ GROUPS: dict[str, type[Group]] = {
     "archive": Archive,
     "sentinel1": Sentinel1,
     "sentinel2": Sentinel2,
+    "sentinel3": Sentinel3,
     "plots": Plots,
 }
-Say = Callable[[str], None]
 Make = Callable[[Any, Path, str], tuple[bool, str]]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Say:
+    """Where lines go, and where it is told how many of how many are done."""
+
+    line: Callable[[str], None]
+    counted: Callable[[int, int], None] = lambda done, total: None
+
+    def __call__(self, text: str) -> None:
+        """One line."""
+        self.line(text)
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class Chain:
     archive: Archive
     sentinel1: Sentinel1
     sentinel2: Sentinel2
+    sentinel3: Sentinel3
     plots: Plots
     grid: ImageGrid
 
@@ -78,7 +91,9 @@ class Chain:
         try:
             return not self.products(step)
         except UserError:
-            return step in ("sentinel1", "sentinel2") and bool(getattr(self, step).files)
+            return step in ("sentinel1", "sentinel2", "sentinel3") and bool(
+                getattr(self, step).files
+            )
 
     def _all(self, patterns: list[str], entry: str) -> list[Path]:
         problems, found = Problems(), []
@@ -151,6 +166,7 @@ def load_chain(namelist: Path) -> Chain:
         found["archive"],
         found["sentinel1"],
         found["sentinel2"],
+        found["sentinel3"],
         found["plots"],
         grid,
     )
@@ -217,11 +233,12 @@ class Progress:
     def __init__(self, total: int, say: Say) -> None:
         self.total, self.say, self.done, self.made = total, say, 0, 0
         self.began = time.monotonic()
+        say.counted(0, total)
 
     def skipped(self, text: str) -> None:
         """One that needed no work."""
         self.done += 1
-        self.say(f"{self.done} of {self.total}: {text}")
+        self._tell(text)
 
     def finished(self, text: str) -> None:
         """One that is made."""
@@ -229,7 +246,11 @@ class Progress:
         each = (time.monotonic() - self.began) / self.made
         left = each * (self.total - self.done)
         rest = f", {_span(left)} left" if self.done < self.total else ""
-        self.say(f"{self.done} of {self.total}: {text} ({_span(each)} each{rest})")
+        self._tell(f"{text} ({_span(each)} each{rest})")
+
+    def _tell(self, text: str) -> None:
+        self.say(f"{self.done} of {self.total}: {text}")
+        self.say.counted(self.done, self.total)
 
 
 def _span(seconds: float) -> str:

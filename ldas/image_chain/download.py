@@ -53,7 +53,8 @@ class Fetcher:
 
     def path(self, product: Product) -> Path:
         """Where a product is kept."""
-        return self.folder / f"{product.name}.SAFE.zip"
+        kind = "SEN3" if product.name.startswith("S3") else "SAFE"
+        return self.folder / f"{product.name}.{kind}.zip"
 
     def is_there(self, product: Product) -> bool:
         """Whether a whole product is there; what has another size is not."""

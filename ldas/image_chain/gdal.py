@@ -80,8 +80,11 @@ FINER = 1.5  # times as many pixels as cells along a side, from which on they ar
 def resampling(raster: Any, grid: Any) -> Any:
     """How a raster comes to cells: by means of pixels much smaller than they, else between them."""
     size = raster.transform.a
-    if raster.crs.is_geographic:
-        size *= 1000.0 * KM_PER_DEGREE
+    return resampling_of(1000.0 * KM_PER_DEGREE * size if raster.crs.is_geographic else size, grid)
+
+
+def resampling_of(size: float, grid: Any) -> Any:
+    """As `resampling`, of pixels so wide (m)."""
     methods = rasterio().warp.Resampling
     return methods.average if grid.metres > FINER * size else methods.bilinear
 
@@ -100,3 +103,23 @@ def brought(source: Any, target: np.ndarray, grid: Any, rows: slice, name: str, 
         raise UserError(
             f"{name}: cannot be read or brought to the cells, damaged or cut short ({error})"
         ) from None
+
+
+def clear_on_cells(
+    values: np.ndarray, clear: np.ndarray, grid: Any, rows: slice, name: str,
+    place: Any, crs: Any, method: Any,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Values of clear pixels, and the share that is clear, of some rows of a grid (row, col).
+
+    `values` are NaN where not clear; `clear` is 1 or 0, -1 where nothing is told; the share is
+    NaN there. The pixels lie at `place` (a transform) in `crs`.
+    """
+    shape = (rows.stop - rows.start, grid.shape[1])
+    out, share = np.full(shape, np.nan, np.float32), np.zeros(shape, np.float32)
+    for source, target, nothing in ((values, out, np.nan), (clear, share, -1.0)):
+        brought(
+            source.astype(np.float32), target, grid, rows, name, src_transform=place,
+            src_crs=crs, src_nodata=nothing, dst_nodata=nothing, resampling=method,
+            init_dest_nodata=True,
+        )  # fmt: skip
+    return out.astype(float), np.where(share < 0.0, np.nan, share)

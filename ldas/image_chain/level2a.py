@@ -14,6 +14,7 @@ from .product_folder import ProductFolder
 RED, INFRARED = 3, 7  # what ESA numbers B04 and B08 with
 CLOUDY = (3, 8, 9, 10)  # classes of SCL around which a margin is kept: shadow, clouds, cirrus
 MG2_CLOUDY = 0b00001010  # bits of Theia's MG2: clouds, their shadows
+ESA_TILE = re.compile(r"_T(\w{5})_")
 THEIA_NAME = re.compile(r"SENTINEL2[A-D]_(\d{8})-(\d{6})-\d+_L2A_T(\w{5})_")
 THEIA_SCALE, THEIA_NOTHING = 1e-4, -10_000
 
@@ -42,6 +43,7 @@ class Tile:
 
     name: str
     platform: str
+    place: str
     time: np.datetime64
     red: Reflectance
     infrared: Reflectance
@@ -90,7 +92,9 @@ def _esa(folder: ProductFolder, classes: tuple[int, ...]) -> Tile:
         return np.isin(scene, classes), np.isin(scene, CLOUDY)
 
     platform = f"S{spacecraft.removeprefix('Sentinel-')}"
-    return Tile(folder.name, platform, time, *bands, (folder.raster(scl),), judge)
+    square = ESA_TILE.search(folder.name)
+    place = folder.name if square is None else f"ESA {square.group(1)}"
+    return Tile(folder.name, platform, place, time, *bands, (folder.raster(scl),), judge)
 
 
 def _theia(folder: ProductFolder) -> Tile:
@@ -99,7 +103,7 @@ def _theia(folder: ProductFolder) -> Tile:
         raise UserError(
             f"{folder.path}: '{folder.name}' tells no date; needed: SENTINEL2A_YYYYMMDD-HHMMSS-..."
         )
-    day, hour, _ = found.groups()
+    day, hour, square = found.groups()
     time = np.datetime64(f"{day[:4]}-{day[4:6]}-{day[6:]}T{hour[:2]}:{hour[2:4]}:{hour[4:]}", "s")
     kind = "FRE" if folder.matching(r"_FRE_B4\.tif$") else "SRE"
     bands = [
@@ -118,7 +122,8 @@ def _theia(folder: ProductFolder) -> Tile:
         clear = (clouds == 0) & (ground == 0)  # water is not used either, as of ESA's classes
         return clear, (clouds != 0) | ((ground.astype(int) & MG2_CLOUDY) != 0)
 
-    return Tile(folder.name, f"S2{found.group(0)[9]}", time, *bands, masks, judge)
+    platform = f"S2{found.group(0)[9]}"
+    return Tile(folder.name, platform, f"Theia {square}", time, *bands, masks, judge)
 
 
 def within_margin(cloudy: np.ndarray, pixels: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from ldas.config.images_group import Sentinel2
+from ldas.config.images_group import Optical
 from ldas.core.netcdf_input import open_input
 from ldas.io.product_file import write_times
 from retrieval.ndvi import filled
@@ -20,7 +20,7 @@ from .ndvi_file import declare_ndvi, packed
 CELLS_AT_ONCE = 4_000_000  # of all periods together
 
 
-def write_synthesis(path: Path, files: Sequence[Path], grid: ImageGrid, settings: Sentinel2) -> str:
+def write_synthesis(path: Path, files: Sequence[Path], grid: ImageGrid, settings: Optical) -> str:
     """Write NDVI of every period from that of the first date to that of the last; a line on it.
 
     Where no date of a period is clear, NDVI is linear in time between the periods around it if

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from ldas.core.errors import UserError
 from ldas.core.xml_input import MOST_BYTES, Xml, read_xml
+from ldas.gridded.stored import StoredFile, open_stored, stored_within
 
 MOST_MEMBERS = 20_000
 
@@ -84,6 +85,12 @@ class ProductFolder:
     def xml(self, name: str) -> Xml:
         """The root of an XML file."""
         return read_xml(self.read(name), f"{self.path}/{name}")
+
+    def dataset(self, name: str) -> StoredFile:
+        """A NetCDF file of the product; raises UserError if it cannot be read."""
+        if self.path.is_dir():
+            return open_stored(self.path / name)
+        return stored_within(self.path / name, self.read(name))
 
     def raster(self, name: str) -> str:
         """What GDAL opens for a file of the product."""

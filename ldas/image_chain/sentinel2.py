@@ -1,155 +1,152 @@
-"""The step `sentinel2`: NDVI of every date, and of every month or decade."""
+"""Sentinel-2 Level-2A to NDVI of clear pixels, brought to the cells."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ldas.core.errors import Problems, UserError
-from ldas.io.product_file import write_times
+from ldas.config.images_group import Sentinel2
+from ldas.core.errors import UserError
+from retrieval.ndvi import ndvi
 
-from .chain import Chain, Say, batch, put_together
-from .image_grid import ImageGrid, strips
-from .level2a import Tile, open_tile
-from .made_of import image_file, key_of
-from .ndvi_file import declare_ndvi, packed
-from .ndvi_series import write_synthesis
-from .ndvi_tile import NdviTile
-from .product_folder import ProductFolder
+from .gdal import clear_on_cells, open_raster, rasterio, read_window, resampling
+from .image_grid import ImageGrid
+from .level2a import Tile, open_tile, within_margin
+from .ndvi_images import Sensor
 
-TOGETHER = np.timedelta64(15, "m")  # tiles of one overpass
-PIXEL_BYTES = 60  # held of a pixel of a tile while it is brought to the cells
-FINEST = 10.0  # m, of a pixel
+BRIGHTEST = 2.0  # reflectance, above which numbers are no reflectances
+AROUND = 4  # pixels beside those that a strip needs
 
 
-@dataclass(frozen=True)
-class Overpass:
-    """The products of one platform that were taken together."""
+class NdviTile:
+    """An open product, whose pixels are brought to cells."""
 
-    products: tuple[tuple[ProductFolder, Tile], ...]
+    def __init__(self, tile: Tile, grid: ImageGrid, margin: float) -> None:
+        """Raises UserError for bands and masks that do not lie on each other."""
+        self.tile, self.grid, self.margin = tile, grid, margin
+        self.red, self.infrared = (open_raster(b.raster) for b in (tile.red, tile.infrared))
+        self.masks = [open_raster(name) for name in tile.masks]
+        main = self.red
+        if main.crs is None or main.transform.b or main.transform.d:
+            raise UserError(f"{main.name}: says of no projection, or is turned against it")
+        same = (main.shape, main.transform, main.crs)
+        if (self.infrared.shape, self.infrared.transform, self.infrared.crs) != same:
+            raise UserError(f"{self.infrared.name}: other pixels than those of {main.name}")
+        for mask in self.masks:
+            self.times(mask)
 
-    @property
-    def time(self) -> np.datetime64:
-        """When it began."""
-        return min(tile.time for _, tile in self.products)
+    def times(self, mask: Any) -> int:
+        """How many pixels of the bands are one of a mask along a side."""
+        number = round(mask.transform.a / self.red.transform.a)
+        whole = number >= 1 and (mask.height * number, mask.width * number) == self.red.shape
+        corner = np.hypot(mask.transform.c - self.red.transform.c,
+                          mask.transform.f - self.red.transform.f)  # fmt: skip
+        if mask.crs != self.red.crs or not whole or corner > self.red.transform.a:
+            raise UserError(f"{mask.name}: does not lie on the pixels of {self.red.name}")
+        return number
 
-    @property
-    def name(self) -> str:
-        """Platform and time."""
-        stamp = str(self.time).replace("-", "").replace(":", "")
-        return f"NDVI_{self.products[0][1].platform}_{stamp}"
+    def close(self) -> None:
+        """Close all rasters."""
+        for raster in (self.red, self.infrared, *self.masks):
+            raster.close()
 
+    def on(self, rows: slice) -> tuple[np.ndarray, np.ndarray] | None:
+        """NDVI and share of clear pixels (row, col) of some rows, NaN where it shows nothing.
 
-def overpasses(chain: Chain) -> list[Overpass]:
-    """The overpasses of a namelist's products and period; raises UserError with all problems."""
-    problems, found = Problems(), []
-    classes = tuple(chain.sentinel2.classes)
-    for path in chain.products("sentinel2"):
-        try:
-            folder = ProductFolder(path)
-            tile = open_tile(folder, classes)
-        except UserError as error:
-            problems.add(error)
-            continue
-        if chain.within(tile.time):
-            found.append((folder, tile))
-    problems.raise_if_any()
-    if not found:
-        raise UserError("&sentinel2: no product of the period asked for")
-    ordered = sorted(found, key=lambda f: (f[1].platform, f[1].time, f[1].name))
-    groups = put_together(ordered, _same_overpass)
-    return sorted((Overpass(tuple(group)) for group in groups), key=lambda o: o.time)
+        None if it shows none of them.
+        """
+        library, grid = rasterio(), self.grid
+        window = self._window(rows)
+        if window is None:
+            return None
+        values, clear = self._read(window)
+        place = library.windows.transform(window, self.red.transform)
+        return clear_on_cells(
+            values, clear, grid, rows, self.red.name, place, self.red.crs,
+            resampling(self.red, grid),
+        )  # fmt: skip
 
-
-def _same_overpass(
-    before: list[tuple[ProductFolder, Tile]], one: tuple[ProductFolder, Tile]
-) -> bool:
-    """Whether a tile was taken with those before it."""
-    first, tile = before[0][1], one[1]
-    return first.platform == tile.platform and tile.time - first.time <= TOGETHER
-
-
-def make_ndvi(chain: Chain, say: Say) -> None:
-    """Write NDVI of every overpass that is not there yet, then the syntheses."""
-    found, s = overpasses(chain), chain.sentinel2
-
-    def make(one: Overpass, path: Path, key: str) -> tuple[bool, str]:
-        clear = _write(path, chain, one, key)
-        if clear is None:
-            return False, f"{one.name} shows nothing of the cells"
-        return True, f"wrote {path.name}, {100.0 * clear:.0f} % of the cells clear"
-
-    files = batch(chain, say, found, lambda one: _key(chain, one), make)
-    if not files:
-        raise UserError(
-            "&sentinel2: no product shows anything of the cells: box and products differ"
+    def _window(self, rows: slice) -> Any:
+        """The pixels, in whole pixels of all masks, that rows of the cells need."""
+        library, grid = rasterio(), self.grid
+        half = 0.5 * grid.step
+        box = (
+            grid.x[0] - half,
+            grid.y[rows.stop - 1] - half,
+            grid.x[-1] + half,
+            grid.y[rows.start] + half,
         )
-    if s.synthesis != "none":
-        path = chain.folder / f"ndvi_{s.synthesis}.nc"
-        say(write_synthesis(path, files, chain.grid, s))
-        chain.draw(path)
+        west, south, east, north = library.warp.transform_bounds(
+            grid.crs.to_wkt(), self.red.crs, *box, densify_pts=64
+        )
+        turn = self.red.transform
+        found = []
+        most = max(self.times(mask) for mask in self.masks)
+        for low, high, size in (
+            ((north - turn.f) / turn.e, (south - turn.f) / turn.e, self.red.height),
+            ((west - turn.c) / turn.a, (east - turn.c) / turn.a, self.red.width),
+        ):
+            first = int(np.clip(np.floor(low) - AROUND, 0, size)) // most * most
+            last = int(np.clip(np.ceil(high) + AROUND, 0, size))
+            last = min(size, -(-last // most) * most)
+            if last <= first:
+                return None
+            found.append((first, last))
+        (top, bottom), (left, right) = found
+        return library.windows.Window(left, top, right - left, bottom - top)
+
+    def _read(self, window: Any) -> tuple[np.ndarray, np.ndarray]:
+        """NDVI of the pixels, NaN where not clear, and what is clear (1 or 0; -1 beyond it)."""
+        red = self.tile.red.of(read_window(self.red, window))
+        infrared = self.tile.infrared.of(read_window(self.infrared, window))
+        largest = np.nanmax(red, initial=0.0)
+        if largest > BRIGHTEST:
+            typical = np.nanmedian(red)
+            if typical > BRIGHTEST:
+                raise UserError(
+                    f"{self.red.name}: reflectances about {typical:.3g}; scaled otherwise than its "
+                    "metadata says?"
+                )
+        clear = self._clear(window)
+        there = np.isfinite(red) & np.isfinite(infrared)
+        # a negative reflectance of dark ground would make an NDVI beyond 1
+        values = ndvi(np.maximum(red, 0.0), np.maximum(infrared, 0.0))
+        clear &= there & np.isfinite(values)
+        return np.where(clear, values, np.nan), np.where(there, clear, -1.0)
+
+    def _clear(self, window: Any) -> np.ndarray:
+        """Which pixels of the bands are clear, and far enough from what is not."""
+        library = rasterio()
+        number = self.times(self.masks[0])
+        if any(self.times(mask) != number for mask in self.masks):
+            raise UserError(f"{self.masks[-1].name}: other pixels than those of the other mask")
+        size = self.masks[0].transform.a
+        around = int(np.ceil(self.margin / size))
+        top, left = window.row_off // number, window.col_off // number
+        bottom = -(-(window.row_off + window.height) // number)
+        right = -(-(window.col_off + window.width) // number)
+        wide = library.windows.Window.from_slices(
+            (max(0, top - around), min(self.masks[0].height, bottom + around)),
+            (max(0, left - around), min(self.masks[0].width, right + around)),
+        )
+        layers = [read_window(mask, wide) for mask in self.masks]
+        clear, cloudy = self.tile.judge(*layers)
+        clear = clear & ~within_margin(cloudy, around)
+        inner = clear[
+            top - wide.row_off : bottom - wide.row_off, left - wide.col_off : right - wide.col_off
+        ]
+        fine = inner.repeat(number, axis=0).repeat(number, axis=1)
+        return fine[: window.height, : window.width]
 
 
-def check_ndvi(chain: Chain) -> Iterator[str]:
-    """A line on each overpass; raises UserError for products that cannot be used."""
-    problems = Problems()
-    for one in overpasses(chain):
-        for _, tile in one.products:
-            try:
-                NdviTile(tile, chain.grid, chain.sentinel2.cloud_margin).close()
-            except UserError as error:
-                problems.add(error)
-        yield f"sentinel2: {one.name} of {', '.join(tile.name for _, tile in one.products)}"
-    problems.raise_if_any()
+def _shows(tile: Tile, grid: ImageGrid, settings: Sentinel2) -> NdviTile:
+    return NdviTile(tile, grid, settings.cloud_margin)
 
 
-def _key(chain: Chain, one: Overpass) -> str:
-    settings = chain.sentinel2.model_dump(exclude={"files", "synthesis", "gap"})
-    sources = [[folder.name, sorted(folder.sizes.items())] for folder, _ in one.products]
-    return key_of(chain.grid, settings, sources)
-
-
-def rows_at_once(grid: ImageGrid, memory: float) -> int:
-    """Rows of cells whose pixels the memory (GiB) allows."""
-    pixels = 0.5 * memory * 2**30 / PIXEL_BYTES
-    pixels_of_row = max(1.0, grid.metres / FINEST) ** 2 * grid.shape[1]
-    return max(1, int(pixels / pixels_of_row))
-
-
-def _write(path: Path, chain: Chain, one: Overpass, key: str) -> float | None:
-    """Write the NDVI of an overpass; the share of cells that are clear, None if none is shown."""
-    s, grid, seen, clear = chain.sentinel2, chain.grid, False, 0
-    tiles = [NdviTile(tile, grid, s.cloud_margin) for _, tile in one.products]
-    try:
-        title = "Sentinel-2 NDVI made by `ldas images`"
-        with image_file(path, grid, title, key) as (out, cells):
-            out.sources = ", ".join(tile.name for _, tile in one.products)
-            write_times(out, np.array([one.time]))
-            dims = ("time", *cells)
-            stored = declare_ndvi(out, "ndvi", dims, s.packed)
-            for rows in strips(grid, rows_at_once(grid, chain.images.memory)):
-                values = np.full((rows.stop - rows.start, grid.shape[1]), np.nan)
-                for tile in tiles:
-                    found = tile.on(rows)
-                    if found is None:
-                        continue
-                    ndvi, share = found
-                    seen = seen or bool(np.isfinite(share).any())
-                    with np.errstate(invalid="ignore"):
-                        new = np.isnan(values) & (share >= s.least_clear)
-                    values[new] = ndvi[new]
-                clear += int(np.isfinite(values).sum())
-                stored[0, rows] = packed(values) if s.packed else values
-            if not seen:
-                raise _Nothing
-    except _Nothing:
-        return None
-    finally:
-        for tile in tiles:
-            tile.close()
-    return clear / (grid.shape[0] * grid.shape[1])
-
-
-class _Nothing(Exception):
-    """An overpass that shows nothing of the cells; its file is not kept."""
+SENTINEL2 = Sensor(
+    group="sentinel2",
+    title="Sentinel-2",
+    stack="ndvi",
+    finest=10.0,
+    opens=lambda folder, settings: open_tile(folder, tuple(settings.classes)),
+    shows=_shows,
+)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ldas.core.errors import Problems, UserError
@@ -10,9 +11,11 @@ from ldas.io.netcdf import writable_folder
 from .archive_step import check_download, download
 from .chain import Chain, Say, load_chain
 from .land_cover import check_land_cover, make_land_cover
+from .ndvi_images import Sensor, check_ndvi, make_ndvi
 from .plots import check_plots, make_plots
 from .sentinel1 import check_passes, make_passes
-from .sentinel2 import check_ndvi, make_ndvi
+from .sentinel2 import SENTINEL2
+from .sentinel3 import SENTINEL3
 
 
 @dataclass(frozen=True)
@@ -23,18 +26,30 @@ class Step:
     check: Callable[[Chain], Iterator[str]]
 
 
+def _optical(sensor: Sensor) -> Step:
+    return Step(partial(make_ndvi, sensor), partial(check_ndvi, sensor))
+
+
 STEPS = {
     "download": Step(download, check_download),
     "land_cover": Step(make_land_cover, check_land_cover),
     "sentinel1": Step(make_passes, check_passes),
-    "sentinel2": Step(make_ndvi, check_ndvi),
+    "sentinel2": _optical(SENTINEL2),
+    "sentinel3": _optical(SENTINEL3),
     "plots": Step(make_plots, check_plots),
 }
 
 
-def run_chain(namelist: Path, say: Say) -> Path:
-    """Make all that a namelist asks for; the folder. What is there already is not made again."""
-    chain = load_chain(namelist)
+def run_chain(
+    namelist: Path,
+    line: Callable[[str], None],
+    counted: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
+    """Make all that a namelist asks for; the folder. What is there already is not made again.
+
+    Lines on what is made go to `line`, how many images of how many are done to `counted`.
+    """
+    chain, say = load_chain(namelist), Say(line, counted)
     writable_folder(chain.folder, "&images output_dir")
     rows, cols = chain.grid.shape
     say(f"{rows} x {cols} cells of {chain.grid.metres:.4g} m, {chain.grid.crs.name}")

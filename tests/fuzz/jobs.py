@@ -30,6 +30,7 @@ from test_wrong_restarts import RESCALE, product  # noqa: E402
 from ldas.core.clock import DAY  # noqa: E402
 from ldas.synthetic.sentinel1_product import RadarScene, write_safe  # noqa: E402
 from ldas.synthetic.sentinel2_product import OpticalScene, write_level2a  # noqa: E402
+from ldas.synthetic.sentinel3_product import DayScene, write_synthesis_product  # noqa: E402
 
 NAMELIST = "case.nml"
 SPINUP = "\n&spinup\n   passes = 3\n/\n"
@@ -57,7 +58,7 @@ SIGMA0 = """
 /
 """
 IMAGES = """&images
-   steps = 'sentinel1', 'sentinel2', 'plots'
+   steps = 'sentinel1', 'sentinel2', 'sentinel3', 'plots'
    output_dir = 'out'
    box = 49.995, 50.005, 4.993, 5.007
    resolution = 0.0002
@@ -70,6 +71,9 @@ IMAGES = """&images
 /
 &sentinel2
    files = 'S2*.SAFE'
+/
+&sentinel3
+   files = 'S3*.SEN3'
 /
 &plots
    smallest = 0.2
@@ -253,6 +257,7 @@ def images(folder: Path) -> None:
     clear = lambda lat, lon: 0.0 * lat > 1.0
     optical = OpticalScene("EPSG:32631", 642_000.0, 5_542_500.0, 300, known_ground.green, clear)
     write_level2a(folder, optical)
+    write_synthesis_product(folder, DayScene(49, 51, 4, 6, known_ground.green, clear))
     known_ground.write_dem(folder / "dem.tif", known_ground.hills, half=0.02)
     (folder / NAMELIST).write_text(IMAGES)
 

@@ -3,14 +3,17 @@
 import base64
 import re
 import shutil
+import threading
 
 import pytest
 from hostile_archive import TOKEN, Archive, serving
 from typer.testing import CliRunner
 
 from ldas.cli import app
-from ldas.image_chain.archive import checksum_of
+from ldas.config.images_group import Archive as Settings
+from ldas.image_chain.archive import Product, checksum_of, credentials_of
 from ldas.image_chain.credentials import Credentials, told
+from ldas.image_chain.download import Fetcher
 
 NAMELIST = """&images
    steps = 'download'
@@ -212,3 +215,13 @@ def test_what_a_download_needs_is_told(tmp_path, archive, entry, wanted):
     for command in ("check", "images"):
         ended = CliRunner().invoke(app, [command, str(path)])
         assert ended.exit_code == 2 and wanted in re.sub(r"\s+", " ", ended.output), ended.output
+
+
+@pytest.mark.parametrize(
+    "name, file",
+    [("S1A_IW_GRDH_X", "S1A_IW_GRDH_X.SAFE.zip"), ("S3A_SY_2_VG1_X", "S3A_SY_2_VG1_X.SEN3.zip")],
+)
+def test_a_product_is_kept_by_the_name_that_its_reader_knows(tmp_path, name, file):
+    settings = Settings(url="https://stac.example")
+    fetcher = Fetcher(tmp_path, settings, credentials_of(settings), threading.Event())
+    assert fetcher.path(Product(name, "https://x", None, None, None, None)).name == file
