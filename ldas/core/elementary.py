@@ -19,6 +19,7 @@ LN2_LOW = float.fromhex("0x1.ef35793c76730p-45")  # and the rest
 ROUND = 1.5 * 2.0**52  # adding it leaves the nearest integer in the low bits
 ROUND_BITS = int(np.float64(ROUND).view(np.int64))
 BIAS = 1023
+RAISE = 1022  # makes the binary exponent of every normal number positive
 SQRT_HALF_BITS = int(np.float64(math.sqrt(0.5)).view(np.int64))
 EXP_LIMIT = 708.0  # beyond it the result is that at the limit
 
@@ -54,8 +55,11 @@ def log(x: float) -> float:
     """
     guard = x - x if x > 0.0 else math.nan  # zero, or NaN if x is not finite
     bits = np.float64(x).view(np.int64)
-    k = (bits - SQRT_HALF_BITS) >> 52
-    m = np.int64(bits - (k << 52)).view(np.float64)
+    # AVX2 has neither a signed shift nor a conversion of 64 bits: k is kept positive, and
+    # becomes a float in the low bits of ROUND
+    raised = ((bits - SQRT_HALF_BITS + (RAISE << 52)) >> 52) & 0xFFF
+    m = np.int64(bits - ((raised - RAISE) << 52)).view(np.float64)
+    k = np.int64(raised + ROUND_BITS).view(np.float64) - (ROUND + RAISE)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
     z2 = z * z

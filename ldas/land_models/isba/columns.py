@@ -16,11 +16,11 @@ from .plants.canopy_structure import roughness_length, surface_emissivity, veget
 from .plants.nitrogen_dilution import Ageing, Pools
 from .plants.photosynthesis import C3, C4, HERB, Leaf
 from .records import LAYERS, PADDED, WIDTH, Air, Canopy, Grid, Profile, Properties, Soil
-from .snow.records import SnowPack, SnowWork
+from .snow.records import SNOW_LAYERS, SnowPack, SnowWork
 from .surface.atmosphere import air_in, fill_weather
 from .tridiagonal import Work
 
-SCRATCH_ROWS = 29
+SCRATCH_ROWS = 33
 
 
 class ColumnState(NamedTuple):
@@ -184,25 +184,59 @@ def ageing_of(i: int, par: ColumnParameters) -> Ageing:
 
 
 @kernel
+def profile_in(scratch: np.ndarray) -> Profile:
+    """The soil's profiles in `scratch` (SCRATCH_ROWS WIDTH,).
+
+    All profiles lie in one array at distances that the compiler knows, so that it need not
+    look whether they overlap.
+    """
+    s, w = scratch, WIDTH
+    return Profile(s[0 * w : 1 * w], s[1 * w : 2 * w], s[2 * w : 3 * w])
+
+
+@kernel
+def pack_in(scratch: np.ndarray) -> SnowPack:
+    """The snow's profiles in `scratch` (SCRATCH_ROWS WIDTH,)."""
+    s, w = scratch, WIDTH
+    return SnowPack(s[3 * w : 4 * w], s[4 * w : 5 * w], s[5 * w : 6 * w], s[6 * w : 7 * w])
+
+
+@kernel
 def workspace_in(scratch: np.ndarray) -> Workspace:
-    """The rows of `scratch` (SCRATCH_ROWS, width) by name; the first three are the soil's."""
+    """Where a step keeps what it derives, in `scratch` (SCRATCH_ROWS WIDTH,)."""
+    s, w = scratch, WIDTH
     return Workspace(
-        Work(scratch[3], scratch[4], scratch[5], scratch[6], scratch[7], scratch[16], scratch[17]),
-        Properties(scratch[8], scratch[9], scratch[10], scratch[11], scratch[12], scratch[13]),
-        scratch[14],
-        scratch[15],
-        scratch[18],
+        Work(
+            s[7 * w : 8 * w],
+            s[8 * w : 9 * w],
+            s[9 * w : 10 * w],
+            s[10 * w : 11 * w],
+            s[11 * w : 12 * w],
+            s[12 * w : 13 * w],
+            s[13 * w : 14 * w],
+        ),
+        Properties(
+            s[14 * w : 15 * w],
+            s[15 * w : 16 * w],
+            s[16 * w : 17 * w],
+            s[17 * w : 18 * w],
+            s[18 * w : 19 * w],
+            s[19 * w : 20 * w],
+        ),
+        s[20 * w : 21 * w],
+        s[21 * w : 22 * w],
+        s[22 * w : 23 * w],
         SnowWork(
-            scratch[19],
-            scratch[20],
-            scratch[21],
-            scratch[22],
-            scratch[23],
-            scratch[24],
-            scratch[25],
-            scratch[26],
-            scratch[27],
-            scratch[28],
+            s[23 * w : 24 * w],
+            s[24 * w : 25 * w],
+            s[25 * w : 26 * w],
+            s[26 * w : 27 * w],
+            s[27 * w : 28 * w],
+            s[28 * w : 29 * w],
+            s[29 * w : 30 * w],
+            s[30 * w : 31 * w],
+            s[31 * w : 32 * w],
+            s[32 * w : 33 * w],
         ),
     )
 
@@ -234,8 +268,7 @@ def advance_columns(
     `weather` are those of `room`. `flux_sum` (column, flux) is added to, `worst` (column, 2)
     raised to the worst residuals.
     """
-    column = Profile(scratch[0], scratch[1], scratch[2])
-    workspace = workspace_in(scratch)
+    column, pack, workspace = profile_in(scratch), pack_in(scratch), workspace_in(scratch)
     above = -1  # the cell whose weather is there: columns of a cell share it
     for i in range(first, last):
         cell = par.cell[i]
@@ -244,7 +277,6 @@ def advance_columns(
         woody = par.kind[i] != HERB
         lai = state.lai[i] if plant.living else season.lai[i]
         canopy = canopy_of(i, lai, par, season)
-        pack = SnowPack(state.snow_swe[i], state.snow_rho[i], state.snow_heat[i], state.snow_age[i])
         roots, flux, residuals = par.root_share[i], flux_sum[i], worst[i]
         if cell != above:
             above = cell
@@ -261,6 +293,7 @@ def advance_columns(
         pools = load_pools(state, i)
         rate, left = state.irrigation_rate[i], state.irrigation_left[i]
         load(state, i, soil, column)
+        load_pack(state, i, pack)
         for k in range(clock.steps):
             air = air_in(weather[k])
             now = min(left, clock.dt)
@@ -304,6 +337,7 @@ def advance_columns(
                 if new_day:
                     canopy = canopy_of(i, lai, par, season)
         store(column, soil, state, i)
+        store_pack(pack, state, i)
         store_pools(pools, state, i)
         state.lai[i] = lai
         state.wr[i], state.ra[i], state.le[i] = surface.wr, surface.ra, surface.le
@@ -313,7 +347,7 @@ def advance_columns(
 
 def room(steps: int) -> tuple[np.ndarray, np.ndarray]:
     """What `advance_columns` works in, for one thread."""
-    return np.ones((SCRATCH_ROWS, WIDTH)), np.empty((steps, len(Air._fields)))
+    return np.ones(SCRATCH_ROWS * WIDTH), np.empty((steps, len(Air._fields)))
 
 
 @kernel
@@ -334,6 +368,22 @@ def store(column: Profile, soil: Soil, state: ColumnState, i: int) -> None:
         state.wgi[i, j] = column.wi[j]
     for j in range(LAYERS):
         state.tg[i, j] = column.t[j]
+
+
+@kernel
+def load_pack(state: ColumnState, i: int, pack: SnowPack) -> None:
+    """Copy the snow of column `i`."""
+    for j in range(SNOW_LAYERS):
+        pack.swe[j], pack.rho[j] = state.snow_swe[i, j], state.snow_rho[i, j]
+        pack.heat[j], pack.age[j] = state.snow_heat[i, j], state.snow_age[i, j]
+
+
+@kernel
+def store_pack(pack: SnowPack, state: ColumnState, i: int) -> None:
+    """Copy the snow back into column `i` of the state."""
+    for j in range(SNOW_LAYERS):
+        state.snow_swe[i, j], state.snow_rho[i, j] = pack.swe[j], pack.rho[j]
+        state.snow_heat[i, j], state.snow_age[i, j] = pack.heat[j], pack.age[j]
 
 
 @kernel

@@ -4,11 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ldas.core.kernel import kernel
+
 from .soil import hydraulics as soil_hydraulics
 
 LAYERS = 14
 PADDED = 16  # layers rounded up to whole vectors; the last ones are computed and ignored
 WIDTH = PADDED + 8  # of padded profiles: loops may read a vector beyond
+VECTOR = 4  # numbers that the processor works on at a time
 
 
 class Grid(NamedTuple):
@@ -126,6 +129,12 @@ class Fluxes(NamedTuple):
     legi: float  # soil ice
     lev: float  # canopy, intercepted and transpired
     letr: float  # transpired
+
+
+@kernel
+def whole_vectors(n: int) -> int:
+    """`n` layers rounded up to whole vectors."""
+    return (n + VECTOR - 1) // VECTOR * VECTOR
 
 
 def vertical_grid() -> Grid:

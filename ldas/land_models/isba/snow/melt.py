@@ -11,6 +11,7 @@ from .records import (
     holding_capacity,
     layer_heat,
     liquid_of,
+    total,
     unlimited_temperature,
 )
 
@@ -66,31 +67,32 @@ def percolate(pack: SnowPack, work: SnowWork, rain: float, dt: float) -> tuple[f
     vanishing layers could not keep (J m-2).
     """
     rho, dz, t, liquid = pack.rho, work.dz, work.t, work.liquid
-    hold, flow, heat, kept = work.a, work.b, work.c, work.d
-    room, unkept = 0.0, 0.0
+    hold, flow, heat, kept, filled = work.a, work.b, work.c, work.d, work.dz_new
     for j in range(SNOW_LAYERS):
         heat[j] = layer_heat(dz[j], rho[j], t[j], liquid[j])
         warm = unlimited_temperature(heat[j], max(dz[j], DEPTH_MIN / SNOW_LAYERS), rho[j])
         held = liquid_of(warm, dz[j], rho[j])
         hold[j] = holding_capacity(rho[j], dz[j])
-        room += hold[j]
         flow[j] = max(0.0, held - hold[j])
         kept[j] = held - flow[j]
         dz[j] = max(0.0, dz[j] - flow[j] * RHO_WATER / rho[j])
     rain_depth = rain * dt / RHO_WATER
-    arriving = min(rain_depth, room)
+    arriving = min(rain_depth, total(hold))
     through = rain_depth - arriving
     for j in range(SNOW_LAYERS):
-        filled = kept[j] + arriving
-        over = max(0.0, filled - hold[j])
-        filled -= over
+        filled[j] = kept[j] + arriving
+        over = max(0.0, filled[j] - hold[j])
+        filled[j] -= over
         arriving = flow[j] + over
+    for j in range(SNOW_LAYERS):
         thickness = max(DEPTH_MIN / SNOW_LAYERS, dz[j])
-        rho[j] += (filled - kept[j]) * RHO_WATER / thickness
+        rho[j] += (filled[j] - kept[j]) * RHO_WATER / thickness
         warm = unlimited_temperature(heat[j], thickness, rho[j])
         liquid[j] = liquid_of(warm, dz[j], rho[j])
         t[j] = min(T_TRIPLE, warm)
         pack.heat[j] = layer_heat(dz[j], rho[j], t[j], liquid[j])
+    unkept = 0.0
+    for j in range(SNOW_LAYERS):
         unkept += heat[j] - pack.heat[j]
     return (arriving + through) * RHO_WATER / dt, unkept
 

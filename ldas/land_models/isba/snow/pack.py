@@ -106,11 +106,11 @@ def step_snow(
     rain = cover * air.rain
     rn, h, les, ground, correction, lack, water = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     brought = 0.0
-    depth = pack_depth(pack)
+    for j in range(SNOW_LAYERS):
+        work.dz[j] = pack.swe[j] / pack.rho[j]
+    depth = total(work.dz)
     if depth >= DEPTH_MIN or air.snow * dt / RHO_MAX >= DEPTH_MIN:
         before = depth
-        for j in range(SNOW_LAYERS):
-            work.dz[j] = pack.swe[j] / pack.rho[j]
         bands = snow_radiation.spectral_albedo(pack.rho[0], pack.age[0], site.permanent, air.p)
         scale = albedo / snow_radiation.broadband(bands)
         bands = (bands[0] * scale, bands[1] * scale, bands[2] * scale)

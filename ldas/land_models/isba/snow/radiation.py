@@ -69,14 +69,16 @@ def absorb(
         return
     slant = (1.0 - permanent) + permanent / max(MU_MIN, mu)
     first, second, third = work.a, work.b, work.c
-    path_1, path_2, path_3 = 0.0, 0.0, 0.0
     for j in range(SNOW_LAYERS):
         rho, dz = pack.rho[j], max(LAYER_MIN, work.dz[j]) * slant
         root = math.sqrt(grain_size(rho, (1.0 - permanent) * pack.age[j]))
-        path_1 += max(ABSORPTION_VISIBLE * rho / root, ABSORPTION_VISIBLE_MIN) * dz
-        path_2 += max(ABSORPTION_NIR * rho / root, ABSORPTION_NIR_MIN) * dz
-        path_3 += ABSORPTION_FAR * dz
-        first[j], second[j], third[j] = path_1, path_2, path_3
+        first[j] = max(ABSORPTION_VISIBLE * rho / root, ABSORPTION_VISIBLE_MIN) * dz
+        second[j] = max(ABSORPTION_NIR * rho / root, ABSORPTION_NIR_MIN) * dz
+        third[j] = ABSORPTION_FAR * dz
+    for j in range(1, SNOW_LAYERS):
+        first[j] += first[j - 1]
+        second[j] += second[j - 1]
+        third[j] += third[j - 1]
     for j in range(SNOW_LAYERS):
         work.absorbed[j] = -sw * (
             BAND_SHARES[0] * (1.0 - albedo[0]) * exp(-first[j])

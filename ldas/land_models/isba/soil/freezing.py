@@ -36,27 +36,26 @@ def change_phase(
     dt: float,
 ) -> tuple[float, float, float]:
     """Temperature (K), liquid and ice (m3 m-3) of a layer after `dt` (s) of phase change."""
-    if t >= T_TRIPLE and wi <= 0.0:
-        return t, w, wi
     psi_max = supercooled_potential(t, soil.psi_sat)
     w_max = soil.wsat * power(psi_max / soil.psi_sat, -1.0 / soil.b)
     psi = soil.psi_sat * power(w / soil.wsat, -soil.b)
     excess = t - L_F * T_TRIPLE / (L_F - GRAVITY * psi)  # K above the freezing point
     available = efficiency * C_ICE * RHO_ICE * abs(excess)  # J m-3
-    apparent = 0.0
-    heat = 0.0
-    if excess < 0.0:
-        freezable = max(0.0, w - w_max) * FUSION
-        heat = min(available, freezable) * dt / TAU_ICE
-        if w >= w_max and available >= freezable:
-            apparent = (
-                -(T_TRIPLE * RHO_WATER * L_F**2 / GRAVITY) * w_max / (psi_max * soil.b * t * t)
-            )
-    else:
-        heat = -min(available, wi * FUSION) * dt / TAU_ICE
+    freezable = max(0.0, w - w_max) * FUSION
+    freezing = min(available, freezable) * dt / TAU_ICE
+    thawing = -min(available, wi * FUSION) * dt / TAU_ICE
+    slope = -(T_TRIPLE * RHO_WATER * L_F**2 / GRAVITY) * w_max / (psi_max * soil.b * t * t)
+    limited = excess < 0.0 and w >= w_max and available >= freezable
+    apparent = slope if limited else 0.0
+    heat = freezing if excess < 0.0 else thawing
     warming = heat / (capacity + apparent)
     frozen = (capacity + apparent) * warming / FUSION
-    return t + warming, w - frozen, wi + frozen
+    stays = t >= T_TRIPLE and wi <= 0.0
+    return (
+        t if stays else t + warming,
+        w if stays else w - frozen,
+        wi if stays else wi + frozen,
+    )
 
 
 @kernel
@@ -75,10 +74,15 @@ def freeze_and_thaw(
     """
     w, wi, t = column
     n = soil.n
+    cold = False
+    for j in range(n):
+        cold = cold or t[j] < T_TRIPLE or wi[j] > 0.0
+    if cold:
+        for j in range(n):
+            e = efficiency if j == 0 else 1.0
+            t[j], w[j], wi[j] = change_phase(t[j], w[j], wi[j], capacity[j], e, soil, dt)
     icy = sublimation != 0.0
     for j in range(n):
-        e = efficiency if j == 0 else 1.0
-        t[j], w[j], wi[j] = change_phase(t[j], w[j], wi[j], capacity[j], e, soil, dt)
         icy = icy or wi[j] > 0.0
     if not icy:
         return 0.0
@@ -86,17 +90,30 @@ def freeze_and_thaw(
     deficit = max(0.0, -wi[0])
     wi[0] += deficit
     w[0] -= deficit
-    lost = 0.0
-    for j in range(n):
-        excess = max(0.0, wi[j] - (soil.wsat - W_MIN))
-        wi[j] -= excess
-        if j < n - 1:
-            wi[j + 1] += excess * dz[j] / dz[j + 1]
-        else:
-            lost = excess * dz[j]
+    lost = press_out(wi, dz, soil)
     for j in range(n):
         if 0.0 < wi[j] < ICE_TRACE:
             w[j] += wi[j]
             t[j] -= wi[j] * FUSION / capacity[j]
             wi[j] = 0.0
+    return lost
+
+
+@kernel
+def press_out(wi: np.ndarray, dz: np.ndarray, soil: Soil) -> float:
+    """Move the ice that exceeds the pores down; return what leaves the last layer (m)."""
+    n, most = soil.n, soil.wsat - W_MIN
+    full = False
+    for j in range(n):
+        full |= wi[j] > most
+    if not full:
+        return 0.0
+    lost = 0.0
+    for j in range(n):
+        excess = max(0.0, wi[j] - most)
+        wi[j] -= excess
+        if j < n - 1:
+            wi[j + 1] += excess * dz[j] / dz[j + 1]
+        else:
+            lost = excess * dz[j]
     return lost

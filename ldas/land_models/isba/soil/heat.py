@@ -3,7 +3,7 @@
 import numpy as np
 
 from ldas.core.kernel import kernel
-from ldas.land_models.isba.records import LAYERS
+from ldas.land_models.isba.records import LAYERS, PADDED
 from ldas.land_models.isba.tridiagonal import Work, solve_tridiagonal
 
 
@@ -29,21 +29,20 @@ def diffuse_heat(
     The top row is the surface energy budget solved for the surface temperature,
     T_1 = t1 + t2 T_2.
     """
-    lower, diagonal, upper = work.lower, work.diagonal, work.upper
+    lower, diagonal, upper, inertia = work.lower, work.diagonal, work.upper, work.flux
+    last = LAYERS - 1
+    for j in range(PADDED):
+        upper[j] = -interface_conductance(dz[j], conductivity[j], dz[j + 1], conductivity[j + 1])
+        inertia[j] = dz[j] * capacity[j] / dt
+    for j in range(1, LAYERS):
+        lower[j] = upper[j - 1]
+    upper[last] = -0.0
+    for j in range(1, LAYERS):
+        diagonal[j] = inertia[j] - lower[j] - upper[j]
+        t[j] *= inertia[j]
     diagonal[0] = 1.0
     upper[0] = -t2
     t[0] = t1
-    above = interface_conductance(dz[0], conductivity[0], dz[1], conductivity[1])
-    for j in range(1, LAYERS):
-        inertia = dz[j] * capacity[j] / dt
-        below = 0.0
-        if j < LAYERS - 1:
-            below = interface_conductance(dz[j], conductivity[j], dz[j + 1], conductivity[j + 1])
-        lower[j] = -above
-        diagonal[j] = inertia + above + below
-        upper[j] = -below
-        t[j] *= inertia
-        above = below
     solve_tridiagonal(lower, diagonal, upper, t, LAYERS)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ldas.core.constants import C_ICE, C_WATER, GRAVITY, L_F, RHO_ICE, RHO_WATER, T_TRIPLE
 from ldas.core.elementary import exp, log, power
 from ldas.core.kernel import kernel
-from ldas.land_models.isba.records import LAYERS, PADDED, Canopy, Profile, Soil
+from ldas.land_models.isba.records import LAYERS, PADDED, VECTOR, Canopy, Profile, Soil
 
 from .hydraulics import ICE_CONDUCTIVITY, WATER_CONDUCTIVITY
 
@@ -67,9 +67,8 @@ def water_below_hydrology(
     k = max(0.0, (WATER_TABLE_DEPTH - z) / (z - z_last))
     psi = (soil.psi_sat + k * psi_last) / (1.0 + k)
     total = water_at_potential(psi, soil)
-    if t >= T_TRIPLE:
-        return total, 0.0
-    liquid = min(total, water_at_potential(supercooled_potential(t, soil.psi_sat), soil))
+    unfrozen = min(total, water_at_potential(supercooled_potential(t, soil.psi_sat), soil))
+    liquid = total if t >= T_TRIPLE else unfrozen
     return liquid, total - liquid
 
 
@@ -83,12 +82,17 @@ def water_at_potential(psi: float, soil: Soil) -> float:
 @kernel
 def fill_below_hydrology(column: Profile, node: np.ndarray, soil: Soil) -> None:
     """Give the layers below the last one with moisture the water that heat needs to know."""
+    if soil.n == LAYERS:
+        return
     w, wi, t = column
     last = soil.n - 1
     s = min(1.0, (w[last] + wi[last]) / soil.wsat)
     psi_last = soil.psi_sat * power(s, -soil.b)
-    for j in range(soil.n, LAYERS):
-        w[j], wi[j] = water_below_hydrology(node[j], node[last], psi_last, t[j], soil)
+    first = np.uint64(soil.n // VECTOR * VECTOR)  # an index that cannot count from the end
+    for j in range(first, np.uint64(PADDED)):
+        liquid, ice = water_below_hydrology(node[j], node[last], psi_last, t[j], soil)
+        w[j] = liquid if j > last else w[j]
+        wi[j] = ice if j > last else wi[j]
 
 
 @kernel

@@ -12,10 +12,10 @@ import numpy as np
 from ldas.core.constants import E_SAT_TRIPLE, GRAVITY, P0, R_V, RHO_WATER, T_TRIPLE
 from ldas.core.elementary import exp, log
 from ldas.core.kernel import kernel
-from ldas.land_models.isba.records import PADDED, Grid, Profile, Properties, Soil
+from ldas.land_models.isba.records import Grid, Profile, Properties, Soil, whole_vectors
 from ldas.land_models.isba.surface.humidity import (
-    q_sat,
     saturation_vapour_pressure,
+    specific_humidity_of,
     vapour_pressure_of,
 )
 from ldas.land_models.isba.tridiagonal import Work, solve_tridiagonal
@@ -38,11 +38,11 @@ def ice_impedance(w: float, wi: float) -> float:
 
 @kernel
 def brooks_corey(w: float, wi: float, soil: Soil) -> tuple[float, float]:
-    """Matric potential (m) and hydraulic conductivity (m s-1) beside ice `wi` (m3 m-3)."""
+    """Matric potential (m) and conductivity (m s-1) of the pores that ice `wi` (m3 m-3) leaves."""
     s = min(1.0, w / max(W_MIN, soil.wsat - wi))
     steep = exp(soil.b * log(s))  # s^b
     k = soil.k_sat * steep * steep * s * s * s  # s^(2b+3)
-    return soil.psi_sat / steep, ice_impedance(w, wi) * k
+    return soil.psi_sat / steep, k
 
 
 @kernel
@@ -52,24 +52,26 @@ def vapour_pressure_in_pores(t: float, p: float, chi: float) -> float:
     As the reference has it: the ice share `chi` weighs the pressure at `t`, the liquid
     share that at min(t, 273.16 K).
     """
-    cold = saturation_vapour_pressure(t) if t < T_TRIPLE else E_SAT_TRIPLE
-    if chi <= 0.0:
-        return cold
-    return chi * vapour_pressure_of(q_sat(t, p), p) + (1.0 - chi) * cold
+    saturated = saturation_vapour_pressure(t)
+    cold = saturated if t < T_TRIPLE else E_SAT_TRIPLE
+    over_ice = vapour_pressure_of(specific_humidity_of(saturated, p), p)
+    return chi * over_ice + (1.0 - chi) * cold if chi > 0.0 else cold
 
 
 @kernel
-def vapour_conductivity(
+def vapour_flow(
     w: float, wi: float, t: float, p: float, psi: float, e_pores: float, soil: Soil
 ) -> float:
-    """Isothermal vapour conductivity (m s-1) of a layer; nil from field capacity up."""
+    """Isothermal vapour conductivity (kg m-2 s-1) of a layer without ice's impedance.
+
+    It is nil from field capacity up.
+    """
     total = w + wi
     diffusivity = VAPOUR_DIFFUSIVITY * (P0 / p) * exp(VAPOUR_EXPONENT * log(t / T_TRIPLE))
     air = min(soil.wsat, (soil.wsat - total) * (1.0 + total / (soil.wsat - DRY_OFFSET)))
     pv = exp(psi * GRAVITY / (R_V * t)) * e_pores
     k = TORTUOSITY * p * diffusivity * air * GRAVITY * pv / ((p - pv) * (R_V * t) ** 2)
-    moist = total < soil.wfc and total > W_MIN
-    return ice_impedance(w, wi) * k / RHO_WATER if moist else 0.0
+    return k if total < soil.wfc and total > W_MIN else 0.0
 
 
 @kernel
@@ -84,23 +86,31 @@ def transport_properties(
 ) -> None:
     """Fill potential (m), conductivities (m s-1) and pore vapour pressure (Pa), (PADDED,)."""
     w, wi, t = column
-    for j in range(PADDED):
+    layers = whole_vectors(soil.n)
+    for j in range(layers):
         psi[j], k[j] = brooks_corey(w[j], wi[j], soil)
-    cold, dry = False, False
+    icy, cold, dry = False, False, False
     for j in range(soil.n):
-        cold = cold or t[j] < T_TRIPLE or wi[j] > 0.0
+        icy = icy or wi[j] > 0.0
+        cold = cold or t[j] < T_TRIPLE
         dry = dry or w[j] + wi[j] < soil.wfc
-    if not dry:
-        for j in range(PADDED):
-            k_vapour[j] = 0.0
-        return
-    for j in range(PADDED):
-        e_pores[j] = E_SAT_TRIPLE
-    if cold:
-        for j in range(soil.n):
-            e_pores[j] = vapour_pressure_in_pores(t[j], p, wi[j] / (w[j] + wi[j]))
-    for j in range(PADDED):
-        k_vapour[j] = vapour_conductivity(w[j], wi[j], t[j], p, psi[j], e_pores[j], soil)
+    for j in range(layers):
+        k_vapour[j] = 0.0
+    if dry:
+        for j in range(layers):
+            e_pores[j] = E_SAT_TRIPLE
+        if icy or cold:
+            for j in range(layers):
+                e_pores[j] = vapour_pressure_in_pores(t[j], p, wi[j] / (w[j] + wi[j]))
+        for j in range(layers):
+            k_vapour[j] = vapour_flow(w[j], wi[j], t[j], p, psi[j], e_pores[j], soil)
+    if icy:
+        for j in range(layers):
+            impedance = ice_impedance(w[j], wi[j])
+            k[j] *= impedance
+            k_vapour[j] *= impedance
+    for j in range(layers):
+        k_vapour[j] /= RHO_WATER
 
 
 @kernel
@@ -133,18 +143,19 @@ def richards_fluxes(
     k: np.ndarray,
     k_vapour: np.ndarray,
     per_spacing: np.ndarray,
+    layers: int,
     b: float,
     flux: np.ndarray,
     dflux: np.ndarray,
     dflux_next: np.ndarray,
 ) -> None:
-    """Fill the flux (m s-1, up) through each layer's lower face and its derivatives.
+    """Fill the flux (m s-1, up) through the lower face of `layers` and its derivatives.
 
     Conductivities are geometric means; `dflux` is by the layer's own water, `dflux_next`
     by that of the layer below; vapour conductivity is not differentiated.
     """
     slope = 0.5 * (2.0 * b + 3.0)
-    for j in range(PADDED):
+    for j in range(layers):
         k_mean = math.sqrt(k[j] * k[j + 1])
         nu = k_mean + math.sqrt(k_vapour[j] * k_vapour[j + 1])
         head = (psi[j] - psi[j + 1]) * per_spacing[j]
@@ -176,7 +187,10 @@ def move_water(
     psi, k, k_vapour = properties.psi, properties.k, properties.k_vapour
     transport_properties(column, p, soil, psi, k, k_vapour, properties.e_pores)
     w, dz, last = column.w, grid.dz, soil.n - 1
-    richards_fluxes(w, psi, k, k_vapour, grid.per_spacing, soil.b, flux, dflux, dflux_next)
+    richards_fluxes(
+        w, psi, k, k_vapour, grid.per_spacing, whole_vectors(soil.n), soil.b, flux, dflux,
+        dflux_next,
+    )  # fmt: skip
     flux[last] = -k[last]
     dflux[last] = -(2.0 * soil.b + 3.0) * k[last] / w[last]
     dflux_next[last] = 0.0

@@ -25,9 +25,11 @@ ALPHA_I, BETA_I, GAMMA_I = _coefficients(L_S, C_ICE)
 @kernel
 def saturation_vapour_pressure(t: float) -> float:
     """Saturation vapour pressure (Pa) at temperature `t` (K); over ice if t <= 273.16 K."""
-    if t > T_TRIPLE:
-        return exp(ALPHA_W - BETA_W / t - GAMMA_W * log(t))
-    return exp(ALPHA_I - BETA_I / t - GAMMA_I * log(t))
+    warm = t > T_TRIPLE
+    alpha = ALPHA_W if warm else ALPHA_I
+    beta = BETA_W if warm else BETA_I
+    gamma = GAMMA_W if warm else GAMMA_I
+    return exp(alpha - beta / t - gamma * log(t))
 
 
 @kernel
