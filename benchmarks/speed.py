@@ -1,77 +1,188 @@
-"""Speed of the land model on one core, and of a run: `make bench`."""
+"""Speed of all parts in one table, beside that of the release before: `make bench`.
 
+CPU time of one core, the best of some repeats, so that a busy machine disturbs it little; wall time
+only where two cores share the work.
+   python benchmarks/speed.py [--record NAME] [--only PART ...]
+`--record` keeps the figures in history.json under a name.
+"""
+
+import argparse
+import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "land_models"))
+import processes
 from columns import START, site, weather
+from scale import SEEN, make
 
 from ldas.core.mosaic import Mosaic
 from ldas.land_models.isba.model import InitialValues, Isba, Options
 
-CELLS, DAYS, STEPS_A_DAY = 50, 5, 288
-MONTHLY_LAI = np.array([3.0])
+HISTORY = Path(__file__).with_name("history.json")
+STEPS, DT = 288, 300
+PATCH = 6
+JULY, WINTER = 293.0, 266.0  # K, mean of the air
+LOSS = 1.15  # times slower than before is marked
+Rows = Iterator[tuple[str, str, float]]
 
 
-def seconds_of(work) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def columns_with(patches, photosynthesis="prescribed"):
-    fractions = np.zeros((CELLS, 12))
-    fractions[:, patches] = 1.0 / len(patches)
-    mosaic = Mosaic.from_fractions(fractions)
-    half = np.full(CELLS, 0.37)
-    given = {"lai": MONTHLY_LAI, "z0": np.array([0.1]), "albedo": np.array([0.2])}
+def model_with(columns: int, photosynthesis: str, threads: int = 1) -> Isba:
+    """A model of so many cells of one patch."""
+    fractions = np.zeros((columns, 12))
+    fractions[:, PATCH] = 1.0
+    half = np.full(columns, 0.37)
+    given = {"lai": np.array([3.0]), "z0": np.array([0.1]), "albedo": np.array([0.2])}
     if photosynthesis == "nit":
         del given["lai"], given["z0"]
+    options = Options(DT, photosynthesis, threads=threads)
     initial = InitialValues(lai=(3.0,))
-    return mosaic, Isba(mosaic, site(half, half), given, {}, initial, Options(300, photosynthesis))
+    return Isba(Mosaic.from_fractions(fractions), site(half, half), given, {}, initial, options)
 
 
-def microseconds_per_step(patches, temperature, photosynthesis):
-    random = np.random.default_rng(1)
-    mosaic, model = columns_with(patches, photosynthesis)
-    forcing = weather(random, CELLS, DAYS + 1, np.full(CELLS, temperature), 0.1)
-    day = np.timedelta64(1, "D")
-    first = model.initial_state(np.full(mosaic.columns, temperature), START)
-    state = model.advance(first, forcing, START, STEPS_A_DAY).state
+def day_of(
+    columns: int, photosynthesis: str, temperature: float, steps: int = STEPS, threads: int = 1
+) -> Callable[[], None]:
+    """A day, or `steps` of it, of a model after its first day."""
+    model = model_with(columns, photosynthesis, threads)
+    forcing = weather(np.random.default_rng(1), columns, 2, np.full(columns, temperature), 0.1)
+    state = model.initial_state(np.full(columns, temperature), START)
+    state = model.advance(state, forcing, START, STEPS if columns < 5000 else 1).state
+    begin = START + np.timedelta64(1, "D")
+    return lambda: model.advance(state, forcing, begin, steps)
+
+
+def best(work: Callable[[], None], repeats: int, clock: Callable[[], float]) -> float:
+    """Least time (s) of a piece of work."""
     times = []
-    for k in range(1, DAYS + 1):
-        begin = START + k * day
-        times.append(seconds_of(lambda t=begin: model.advance(state, forcing, t, STEPS_A_DAY)))
-    return np.median(times) / mosaic.columns / STEPS_A_DAY * 1e6
+    for _ in range(repeats):
+        began = clock()
+        work()
+        times.append(clock() - began)
+    return min(times)
 
 
-def main():
-    mosaic, model = columns_with([6])
-    forcing = weather(np.random.default_rng(1), CELLS, 1, np.full(CELLS, 290.0), 0.1)
-    first = model.initial_state(np.full(mosaic.columns, 290.0), START)
-    compiled = seconds_of(lambda: model.advance(first, forcing, START, 1))
-    print(f"kernels ready after {compiled:.1f} s (compiled or from the cache)")
-    for name, patches in (("one patch", [6]), ("4 patches", [0, 3, 6, 9])):
-        for kind in ("prescribed", "nit"):
-            for season, temperature in (("summer", 293.0), ("snow", 266.0)):
-                speed = microseconds_per_step(patches, temperature, kind)
-                print(f"{name}, {kind}, {season}: {speed:.2f} us per column and step, one core")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "ldas.cli"]
-        subprocess.run([*command, "demo", folder, "--days", "5", "--quiet"], check=True)
-        namelist = Path(folder) / "open_loop.nml"
-        text = namelist.read_text()
+def model_rows() -> Rows:
+    """The column step, by kind and by number of columns; Python around it; threads."""
+    costs = {}
+    for kind, name in (("prescribed", "prescribed leaves"), ("nit", "growing leaves")):
+        for season, temperature in (("July", JULY), ("snow", WINTER)):
+            taken = best(day_of(2000, kind, temperature), 7, time.process_time)
+            costs[kind, season] = taken / 2000 / STEPS * 1e6
+            yield f"column step, {name}, {season}", "us", costs[kind, season]
+    for number, steps, repeats in ((64, STEPS, 50), (20_000, 24, 5), (100_000, 6, 5)):
+        taken = best(day_of(number, "prescribed", JULY, steps), repeats, time.process_time)
+        yield f"column step, {number} columns", "us", taken / number / steps * 1e6
+    one = best(day_of(64, "prescribed", JULY, 1), 50, time.process_time)
+    yield (
+        "Python around a window of 64 columns",
+        "us",
+        (one * 1e6 - 64 * costs["prescribed", "July"]),
+    )
+    wall = [best(day_of(2000, "prescribed", JULY, threads=n), 7, time.perf_counter) for n in (1, 2)]
+    yield "two threads, times faster", "1", wall[0] / wall[1]
+    state = model_with(2000, "nit").initial_state(np.full(2000, JULY), START)
+    yield "memory of a column's state", "kB", sum(v.nbytes for v in state.values()) / 2000 / 1e3
+
+
+def spent(command: list[str], folder: Path, **environment: str) -> tuple[float, float, float]:
+    """CPU time, wall time (s) and largest memory (GiB) of a command and its ranks."""
+    began = time.perf_counter()
+    with (folder / "said.log").open("a") as said:
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=said, stderr=said, env={**os.environ, **environment}
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command}: ended with {process.returncode}\n{said.name}")
+    used = usage.ru_utime + usage.ru_stime
+    return used, time.perf_counter() - began, usage.ru_maxrss / 2**20
+
+
+def command_rows() -> Rows:
+    """Start-up, the embedded case with one rank and two, and an analysis beside its open loop."""
+    ldas = [sys.executable, "-m", "ldas.cli"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make(folder / "few", 2, 1, DT)
+        few = folder / "few"
+        point = [*ldas, "run", "open_loop_1.nml", "--quiet"]
+        spent(point, few)
+        warm = min(spent(_fresh(few, point), few)[0] for _ in range(3))
+        yield "warm start, a day of 2 cells", "s", warm
+        cold = spent(_fresh(few, point), few, LDAS_CACHE_DIR=str(folder / "cache"))
+        yield "cold start", "s", cold[0]
+        spent([*ldas, "demo", "demo", "--days", "3", "--quiet"], folder)
+        demo, wall = folder / "demo", []
+        text = (demo / "open_loop.nml").read_text()
         for ranks in (1, 2):
-            path = namelist.with_name(f"ranks{ranks}.nml")
+            path = demo / f"ranks{ranks}.nml"
             path.write_text(text.replace("name = 'open_loop'", f"name = 'ranks{ranks}'"))
-            run = ["mpirun", "-n", str(ranks), *command, "run", str(path), "--quiet"]
-            taken = seconds_of(lambda run=run: subprocess.run(run, check=True))
-            print(f"embedded case, 5 days, {ranks} rank(s): {taken:.1f} s from start to end")
+            used = spent(["mpirun", "-n", str(ranks), *ldas, "run", path.name, "--quiet"], demo)
+            wall.append(used[1])
+            yield f"embedded case, 3 days, {ranks} rank(s)", "s wall", used[1]
+        yield "two ranks, times faster", "1", wall[0] / wall[1]
+        make(folder / "scale", 200, 4, DT)
+        cost = {}
+        for kind in ("open_loop", "joint"):
+            one, all_ = (
+                spent([*ldas, "run", f"{kind}{tail}.nml", "--quiet"], folder / "scale")[0]
+                for tail in ("_1", "")
+            )
+            cost[kind] = (all_ - one) / 3
+        yield (
+            "a window in which all is seen, over a free one",
+            "1",
+            cost["joint"] / cost["open_loop"],
+        )
+        year = 1.0 + SEEN["joint"] * (cost["joint"] / cost["open_loop"] - 1.0)
+        yield "an analysis year over its open loop", "1", year
+
+
+def _fresh(folder: Path, command: list[str]) -> list[str]:
+    """The command, what it wrote before removed."""
+    subprocess.run(["rm", "-rf", "output"], cwd=folder, check=True)
+    return command
+
+
+def process_rows() -> Rows:
+    """Each process of the land model."""
+    for name, cost in processes.costs().items():
+        yield name, "ns", cost
+
+
+PARTS = {"processes": process_rows, "model": model_rows, "commands": command_rows}
+
+
+def main() -> None:
+    """Print the table; keep it where that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--record", metavar="NAME")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    asked = parser.parse_args()
+    history = json.loads(HISTORY.read_text()) if HISTORY.exists() else {}
+    before_name = next(reversed(history), "nothing")
+    before = history.get(before_name, {})
+    print(f"{'':48s} {'unit':>7s} {'now':>9s} {before_name:>12s}")
+    found = {}
+    for part in asked.only:
+        for name, unit, value in PARTS[part]():
+            found[name] = round(value, 4)
+            old = before.get(name)
+            told = "" if old is None else f"{old:12.4g}"
+            mark = "  slower" if old and unit != "1" and value > LOSS * old else ""
+            print(f"{name:48s} {unit:>7s} {value:9.4g} {told}{mark}", flush=True)
+    if asked.record:
+        history[asked.record] = found
+        HISTORY.write_text(json.dumps(history, indent=1) + "\n")
 
 
 if __name__ == "__main__":

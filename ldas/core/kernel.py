@@ -73,6 +73,7 @@ class InPackage(UserProvidedCacheLocator):
 llvmlite.binding.set_option("ldas", "--runtime-memory-check-threshold=64")
 # Loops over the 12 layers of snow are as worth to be vectorised as longer ones.
 llvmlite.binding.set_option("ldas", "--vectorizer-min-trip-count=4")
+llvmlite.binding.set_option("ldas", "--unroll-full-max-count=8")
 numba.config.CACHE_DIR = str(cache_folder())
 numba.config.CACHE_LOCATOR_CLASSES = ",".join(
     [f"{__name__}.InPackage", *(found.__name__ for found in CacheImpl._locator_classes)]

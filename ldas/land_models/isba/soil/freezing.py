@@ -73,14 +73,12 @@ def freeze_and_thaw(
     Returns the water (m) pushed out of the last layer by ice.
     """
     w, wi, t = column
-    n = soil.n
-    cold = False
+    n, cold = soil.n, 0
     for j in range(n):
-        cold = cold or t[j] < T_TRIPLE or wi[j] > 0.0
-    if cold:
-        for j in range(n):
-            e = efficiency if j == 0 else 1.0
-            t[j], w[j], wi[j] = change_phase(t[j], w[j], wi[j], capacity[j], e, soil, dt)
+        cold = j + 1 if t[j] < T_TRIPLE or wi[j] > 0.0 else cold
+    for j in range(cold):  # layers below are warm and without ice
+        e = efficiency if j == 0 else 1.0
+        t[j], w[j], wi[j] = change_phase(t[j], w[j], wi[j], capacity[j], e, soil, dt)
     icy = sublimation != 0.0
     for j in range(n):
         icy = icy or wi[j] > 0.0
