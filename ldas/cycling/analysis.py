@@ -52,6 +52,7 @@ class Analyst:
         both = zip(self.sets, self.seen, strict=True)
         self.kinds = [found.kind_in(seen, window, self.mosaic) for found, seen in both]
         self.cells.kinds = self.kinds
+        forecast = background
         background, correction = self.bias.apply(background, window)
         outcome = self._observe(background, window)
         outcome.correction = correction
@@ -62,7 +63,7 @@ class Analyst:
         if cells.size:
             columns = self.cells.columns_of(cells)
             times = self._times(window)
-            ahead = Integration(start, forcing, window, columns, times)
+            ahead = Integration(start, forcing, window, columns, times, forecast)
             seen = self.filter.look_ahead(ahead)
             self._compare(outcome, seen, columns, cells)
             outcome.r = outcome.r * outcome.scale

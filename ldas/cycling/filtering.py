@@ -28,7 +28,8 @@ SHALLOW = 0.04  # m, layers whose middle lies above it have the background error
 class Integration:
     """Some `columns` to be carried through a window from the `start` state of all.
 
-    `times` says when each kind of observation is compared.
+    `times` says when each kind of observation is compared; `forecast` is where the model itself
+    came to at the window's end, from `start`, if that is known.
     """
 
     start: State
@@ -36,6 +37,7 @@ class Integration:
     window: Window
     columns: np.ndarray
     times: Sequence[np.datetime64]
+    forecast: State | None = None
 
 
 @dataclass

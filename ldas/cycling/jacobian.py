@@ -2,7 +2,8 @@
 
 Finite differences (Mahfouf et al. 2009): one run of the model for each control variable,
 that variable perturbed in all patches at once, because patches do not interact. All runs of
-some columns go through the window together.
+some columns go through the window together; the unperturbed one is the model's own forecast
+unless observations are compared before the window's end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,14 +80,17 @@ def _lot(
     ahead: Integration,
 ) -> Sensitivity:
     columns, window, times = ahead.columns, ahead.window, ahead.times
-    n, runs = columns.size, len(names) + 1
-    control = model.take(columns).control(names, move_structural)
-    every = np.tile(columns, runs)
+    known = ahead.forecast if set(times) <= {window.end} else None
+    n, unperturbed = columns.size, 0 if known is not None else 1
+    one = model.take(columns)
+    control = one.control(names, move_structural)
+    every = np.tile(columns, len(names) + unperturbed)
     many, ensemble = model.take(every), ahead.start.take(every)
     steps = np.zeros((n, len(names)))
     for k in range(len(names)):
-        steps[:, k] = control.perturb(ensemble, k, slice((k + 1) * n, (k + 2) * n))
-    seen = np.zeros((runs * n, len(kinds)))
+        first = (k + unperturbed) * n
+        steps[:, k] = control.perturb(ensemble, k, slice(first, first + n))
+    seen = np.zeros((every.size, len(kinds)))
     instants = sorted(set(times) | {window.end})
     begin = window.start
     for instant in instants:
@@ -97,6 +101,11 @@ def _lot(
             found = equivalents(many, ensemble, instant, [kinds[k].of(every) for k in which])
             seen[:, which] = found
     whole = many.control(names, move_structural).values(ensemble)
+    if known is not None:
+        end = known.take(columns)
+        found = equivalents(one, end, window.end, [kind.of(columns) for kind in kinds])
+        seen = np.concatenate([found, seen])
+        whole = np.concatenate([control.values(end), whole])
     present = control.present() & (steps > 0.0)
     return Sensitivity(
         seen[:n], _differences(seen, steps, present, n), _differences(whole, steps, present, n)
