@@ -88,7 +88,7 @@ def overpasses(sensor: Sensor, chain: Chain) -> tuple[list[Overpass], list[str]]
     Raises UserError with all problems.
     """
     problems, found = Problems(), []
-    settings = settings_of(sensor, chain)
+    settings = _settings(sensor, chain)
     for path in chain.products(sensor.group):
         try:
             folder = ProductFolder(path)
@@ -111,7 +111,7 @@ def overpasses(sensor: Sensor, chain: Chain) -> tuple[list[Overpass], list[str]]
     return sorted((Overpass(tuple(group)) for group in groups), key=lambda o: o.time), left
 
 
-def settings_of(sensor: Sensor, chain: Chain) -> Optical:
+def _settings(sensor: Sensor, chain: Chain) -> Optical:
     """The namelist's group of a sensor."""
     return getattr(chain, sensor.group)
 
@@ -127,7 +127,7 @@ def _same_overpass(
 def make_ndvi(sensor: Sensor, chain: Chain, say: Say) -> None:
     """Write NDVI of every overpass that is not there yet, then the syntheses."""
     found, left = overpasses(sensor, chain)
-    settings = settings_of(sensor, chain)
+    settings = _settings(sensor, chain)
     for line in left:
         say(line)
 
@@ -156,7 +156,7 @@ def check_ndvi(sensor: Sensor, chain: Chain) -> Iterator[str]:
     for one in found:
         for _, scene in one.products:
             try:
-                sensor.shows(scene, chain.grid, settings_of(sensor, chain)).close()
+                sensor.shows(scene, chain.grid, _settings(sensor, chain)).close()
             except UserError as error:
                 problems.add(error)
         names = ", ".join(scene.name for _, scene in one.products)
@@ -165,7 +165,7 @@ def check_ndvi(sensor: Sensor, chain: Chain) -> Iterator[str]:
 
 
 def _key(sensor: Sensor, chain: Chain, one: Overpass) -> str:
-    settings = settings_of(sensor, chain).model_dump(exclude={"files", "synthesis", "gap"})
+    settings = _settings(sensor, chain).model_dump(exclude={"files", "synthesis", "gap"})
     sources = [[folder.name, sorted(folder.sizes.items())] for folder, _ in one.products]
     return key_of(chain.grid, settings, sources)
 
@@ -179,7 +179,7 @@ def rows_at_once(grid: ImageGrid, memory: float, finest: float) -> int:
 
 def _write(path: Path, sensor: Sensor, chain: Chain, one: Overpass, key: str) -> float | None:
     """Write the NDVI of an overpass; the share of cells that are clear, None if none is shown."""
-    s, grid, seen, clear = settings_of(sensor, chain), chain.grid, False, 0
+    s, grid, seen, clear = _settings(sensor, chain), chain.grid, False, 0
     images = [sensor.shows(scene, grid, s) for _, scene in one.products]
     try:
         title = f"{sensor.title} NDVI made by `ldas images`"

@@ -6,12 +6,12 @@ Their pixels are those of SPOT-VEGETATION, 1/112 degree; the status map is that 
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
 from ldas.config.images_group import Sentinel3
 from ldas.core.errors import UserError
-from ldas.core.settings import iso_instant
 from ldas.gridded.geometry import KM_PER_DEGREE
 from ldas.gridded.stored import StoredFile
 
@@ -25,7 +25,7 @@ FILES = ("NDVI.nc", "sm.nc")
 CLOUD = 0b11  # bits of the status map: 0 clear, 1 shadow or without a value, 2 uncertain, 3 cloud
 UNCERTAIN = 2
 SNOW, LAND, INFRARED_GOOD, RED_GOOD, SATURATED = 4, 8, 32, 64, 256
-EVEN = 1e-3  # of a pixel, by which axes may be uneven
+EVEN = 2e-3  # of a pixel, by which axes may be uneven: numbers of single precision are
 AROUND = 2  # pixels beside those that a strip needs
 
 
@@ -63,19 +63,15 @@ def open_synthesis(folder: ProductFolder) -> Synthesis:
         folder.only(rf"^{name}$", name)
     letter, kind, first, last, place = found.groups()
     try:
-        begin, end = (iso_instant(_dashed(stamp)) for stamp in (first, last))
+        begin, end = (
+            np.datetime64(datetime.strptime(stamp, "%Y%m%dT%H%M%S"), "s") for stamp in (first, last)
+        )
     except ValueError as error:
         raise UserError(f"{folder.path}: '{folder.name}': {error}") from None
     if not begin < end:
         raise UserError(f"{folder.path}: '{folder.name}' ends before it begins")
     middle = begin + (end + np.timedelta64(1, "s") - begin) // 2
     return Synthesis(folder, folder.name, f"S3{letter}_{kind}", place.strip("_"), middle)
-
-
-def _dashed(stamp: str) -> str:
-    """An instant without punctuation as ISO text."""
-    s = stamp
-    return f"{s[:4]}-{s[4:6]}-{s[6:8]}T{s[9:11]}:{s[11:13]}:{s[13:15]}"
 
 
 class SynthesisImage:
@@ -97,7 +93,12 @@ class SynthesisImage:
         for name, mine in (("latitude", self.lat), ("longitude", self.lon)):
             if not np.array_equal(mine, _axis(files[1], name)):
                 raise UserError(f"{self.status.path}: other {name} than {self.ndvi.path}")
-        self.step = float(self.lon[1] - self.lon[0])
+        self.step, down = (_step(axis) for axis in (self.lon, self.lat))
+        if abs(self.step + down) > EVEN * self.step:
+            raise UserError(
+                f"{self.ndvi.path}: pixels of {-down:.6g} x {self.step:.6g} degrees; "
+                "needed: squares"
+            )
         scale, offset = (self.ndvi.number(n) for n in ("scale_factor", "add_offset"))
         if scale is None or offset is None or not 0.0 < abs(scale) < 1.0:
             raise UserError(
@@ -163,13 +164,17 @@ def _axis(file: StoredFile, name: str) -> np.ndarray:
     """Middles of pixels along an axis (degrees); raises UserError where they are uneven."""
     stored = file.variable(name)
     values = stored.read().astype(float)
-    steps = np.diff(values)
     way = -1.0 if name == "latitude" else 1.0
-    step = steps.mean() if steps.size else 0.0
-    uneven = steps.size == 0 or step * way <= 0.0 or np.ptp(steps) > EVEN * abs(step)
-    if values.ndim != 1 or uneven or not np.isfinite(values).all():
+    steps = np.diff(values) * way
+    even = values.ndim == 1 and values.size > 1 and np.isfinite(values).all()
+    if not even or steps.min() <= 0.0 or np.ptp(steps) > EVEN * steps.mean():
         raise UserError(f"{file.path}: {name} does not go by even steps from the north-west")
     return values
+
+
+def _step(axis: np.ndarray) -> float:
+    """Distance of the pixels along an axis, which may have been rounded one by one."""
+    return float((axis[-1] - axis[0]) / (axis.size - 1))
 
 
 def _between(first: float, last: float, size: int) -> tuple[int, int]:

@@ -66,6 +66,30 @@ def test_ndvi_is_that_of_the_ground_where_it_is_clear(tmp_path, zipped, size, cr
         assert file.ndvi.shape[0] == 1 and np.isfinite(file.ndvi.values).any()
 
 
+def test_places_of_single_precision_lead_to_the_same_cells(tmp_path):
+    found = []
+    for name in ("double", "single"):
+        folder = tmp_path / name
+        folder.mkdir()
+        scene = DayScene(40, 52, 0, 7, smooth, western_cloud)  # far from the first pixel
+        product = write_synthesis_product(folder, scene)
+        if name == "single":
+            for file in ("NDVI.nc", "sm.nc"):
+                spoil(product, file, rounded)
+        path = namelist(folder)
+        path.write_text(path.read_text().replace("50.0, 51.0, 5.0, 6.0", "40.5, 41.0, 6.0, 6.5"))
+        run_chain(path, lambda line: None)
+        with xr.open_dataset(folder / "out" / "NDVI_S3A_VG1_20200729T120000.nc") as file:
+            found.append(file.ndvi.values)
+    assert np.nanmax(np.abs(found[0] - found[1])) < 1e-3
+    assert np.isfinite(found[0]).all()
+
+
+def rounded(out):
+    for axis in ("latitude", "longitude"):
+        out[axis][:] = out[axis][:].astype("f4")
+
+
 def test_days_and_decades_are_told_apart_and_a_later_processing_counts(tmp_path):
     old = DayScene(
         *CORNERS, lambda lat, lon: 0.1 + 0 * lat, western_cloud, created="20200730T000000"
@@ -117,6 +141,10 @@ def shifted(out):
     out["latitude"][:] = out["latitude"][:] + 0.5
 
 
+def narrow(out):
+    out["latitude"][:] = 52.0 - 1.5 * (52.0 - out["latitude"][:])
+
+
 def uneven(out):
     out["longitude"][5] = out["longitude"][7]
 
@@ -128,6 +156,7 @@ def uneven(out):
         ("sm.nc", of_another, "is of the product"),
         ("sm.nc", shifted, "other latitude than"),
         ("NDVI.nc", uneven, "longitude does not go by even steps"),
+        ("both", narrow, "degrees; needed: squares"),
         ("sm.nc", None, "sm.nc: missing"),
         ("NDVI.nc", "cut", "cannot be read"),
     ],
@@ -139,7 +168,8 @@ def test_what_is_wrong_is_named(tmp_path, file, how, wanted):
     elif how == "cut":
         (product / file).write_bytes((product / file).read_bytes()[:4000])
     else:
-        spoil(product, file, how)
+        for name in ("NDVI.nc", "sm.nc") if file == "both" else (file,):
+            spoil(product, name, how)
     path = namelist(tmp_path)
     for command in ("check", "images"):
         ended = CliRunner().invoke(app, [command, str(path)])
