@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from ldas.core.errors import UserError
 from ldas.core.kernel import kernel
@@ -71,6 +70,8 @@ class Bilinear:
     ) -> "Bilinear":
         """The nearest of listed places for each cell; raises UserError beyond `point_distance`."""
         places, cells = unit_vectors(lat, wrapped(lon)), unit_vectors(cell_lat, wrapped(cell_lon))
+        from scipy.spatial import cKDTree  # a third of a second, which grids need not wait for
+
         away, nearest = cKDTree(places).query(cells)
         k = int(np.argmax(away))
         if away[k] * EARTH_RADIUS > point_distance:

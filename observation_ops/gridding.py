@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from forcing.interpolation import wrapped
 from ldas.gridded.cache import kept
@@ -100,6 +99,8 @@ def places_to_cells(
     size = KM_PER_DEGREE * min(steps[0], steps[1] * np.cos(np.radians(lat.mean())))
     half_diagonal = 0.5 * np.sqrt(2.0) * places.spacing
     reach = max(limit, half_diagonal, size if np.isfinite(size) else 0.0)
+    from scipy.spatial import cKDTree  # a third of a second, which other commands need not wait for
+
     away, cell = cKDTree(unit_vectors(lat, lon)).query(
         unit_vectors(places.lat[there], places.lon[there])
     )

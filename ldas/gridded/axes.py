@@ -1,7 +1,11 @@
 """Which dimension of a variable is time, latitude or longitude: by meaning, then by name."""
 
+import functools
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -117,10 +121,26 @@ def _meanings(file: StoredFile) -> dict[str, list[Stored]]:
     return found
 
 
+@functools.cache
+def cf_criteria() -> Mapping[str, Mapping[str, Any]]:
+    """cf_xarray's table of what attributes say.
+
+    It is read without the package around it, which would bring xarray and pandas with it: half a
+    second of every command.
+    """
+    package = importlib.util.find_spec("cf_xarray")
+    assert package is not None and package.origin is not None
+    table = Path(package.origin).with_name("criteria.py")
+    spec = importlib.util.spec_from_file_location("cf_xarray_criteria", table)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.coordinate_criteria
+
+
 def _by_attributes(file: StoredFile) -> Mapping[str, list[str]]:
     """Names by CF meaning: what cf_xarray takes units, standard_name and axis to say."""
-    from cf_xarray.criteria import coordinate_criteria
-
+    criteria_of = cf_criteria()
     found: dict[str, list[str]] = {what: [] for what in NAMES}
     for name in sorted(file.variables):
         attrs = file.variables[name].attrs
@@ -130,7 +150,7 @@ def _by_attributes(file: StoredFile) -> Mapping[str, list[str]]:
         if " since " in str(said["units"]):
             said["standard_name"] = "time"
         for what, names in found.items():
-            criteria = coordinate_criteria[what]
+            criteria = criteria_of[what]
             if any(isinstance(s, str) and s in criteria.get(key, ()) for key, s in said.items()):
                 names.append(name)
     return found
