@@ -71,7 +71,8 @@ class InPackage(UserProvidedCacheLocator):
 
 # Loops over layers touch more arrays than LLVM by default checks for overlap.
 llvmlite.binding.set_option("ldas", "--runtime-memory-check-threshold=64")
-# Loops over the 12 layers of snow are as worth to be vectorised as longer ones.
+# Loops over the 12 layers of snow are as worth to be vectorised as longer ones, and are not once
+# they are unrolled.
 llvmlite.binding.set_option("ldas", "--vectorizer-min-trip-count=4")
 llvmlite.binding.set_option("ldas", "--unroll-full-max-count=8")
 numba.config.CACHE_DIR = str(cache_folder())

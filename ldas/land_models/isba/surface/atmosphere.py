@@ -76,12 +76,18 @@ def fill_weather(
     `series` (stamp, variable) is the cell's forcing, of which step k stands in the interval
     (first + k) // per_interval; `place` (3,) and `sun` (step, 3) are unit vectors.
     """
-    for k in range(sun.shape[0]):
-        stamp, substep = divmod(first + k, per_interval)
-        mu = place[0] * sun[k, 0] + place[1] * sun[k, 1] + place[2] * sun[k, 2]
-        air = air_of_step(series[stamp], series[stamp + 1], substep / per_interval, heights, mu)
-        for n, value in enumerate(air):
-            weather[k, n] = value
+    steps, begun = sun.shape[0], 0
+    while begun < steps:
+        stamp, substep = divmod(first + begun, per_interval)
+        here = min(per_interval - substep, steps - begun)
+        for k in range(begun, begun + here):
+            mu = place[0] * sun[k, 0] + place[1] * sun[k, 1] + place[2] * sun[k, 2]
+            x = (substep + k - begun) / per_interval
+            air = air_of_step(series[stamp], series[stamp + 1], x, heights, mu)
+            out = weather[k]
+            out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7] = air[:8]
+            out[8], out[9], out[10], out[11], out[12], out[13], out[14], out[15] = air[8:]
+        begun += here
 
 
 @kernel
