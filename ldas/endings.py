@@ -1,5 +1,6 @@
 """How a command ends: a message for whatever goes wrong, and the exit status."""
 
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from ldas.core.errors import UserError
 
 OK, FAILED, WRONG_INPUT = 0, 1, 2
 GOES_ON = "; results are kept up to the last restart, from which the same command goes on"
+AGAIN = 5.0  # s
 INTERRUPTED, TERMINATED = 130, 143  # 128 and the number of the signal
 
 
@@ -22,12 +24,19 @@ INTERRUPTIONS = (KeyboardInterrupt, Terminated)
 
 
 def terminate(number: int, frame: object) -> None:
-    """What SIGTERM does: it raises, so that files are let go of and a line is said."""
+    """What SIGTERM does: it raises, so that files are let go of and a line is said.
+
+    Libraries have places where whatever is raised is dropped: until it is heard (`ended_by`) it is
+    raised again every AGAIN seconds.
+    """
+    signal.signal(signal.SIGALRM, terminate)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN)
     raise Terminated
 
 
 def ended_by(error: BaseException) -> tuple[str, int]:
-    """What to say of an interruption, and the exit status."""
+    """What to say of an interruption that was heard, and the exit status."""
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
     if isinstance(error, Terminated):
         return "ended by SIGTERM", TERMINATED
     return "ended by SIGINT", INTERRUPTED

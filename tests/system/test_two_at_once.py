@@ -104,6 +104,29 @@ def test_signals_are_told_and_the_same_command_goes_on(started, number, status, 
     assert [p.name for p in case.results.rglob("*.tmp")] == []
 
 
+SWALLOWING = """
+import os, signal, sys, time
+from ldas import endings
+endings.AGAIN = 0.2
+signal.signal(signal.SIGTERM, endings.terminate)
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(1.0)
+except BaseException:
+    pass  # as some libraries do
+try:
+    time.sleep(10.0)
+except endings.INTERRUPTIONS as error:
+    told, status = endings.ended_by(error)
+    time.sleep(0.5)  # it is heard, and not raised again
+    sys.exit(status)
+"""
+
+
+def test_a_signal_that_a_library_swallows_is_heard_all_the_same():
+    assert subprocess.run([sys.executable, "-c", SWALLOWING], timeout=60).returncode == 143
+
+
 @pytest.mark.parametrize(("error", "status"), [(Terminated, 143), (KeyboardInterrupt, 130)])
 def test_a_signal_before_the_work_begins_ends_with_its_status(monkeypatch, error, status):
     kept = signal.getsignal(signal.SIGTERM)
