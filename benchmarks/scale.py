@@ -107,19 +107,26 @@ def make(folder, cells, windows, step):
         (folder / f"{name}.nml").write_text(text + more)
 
 
-def run(folder, name, ranks):
-    """Wall time (s) of a run and the largest memory of a rank (GiB)."""
-    command = ["mpirun", "-n", str(ranks), sys.executable, "-m", "ldas.cli", "run", f"{name}.nml"]
+def spent(command, folder, **environment):
+    """CPU time, wall time (s) and largest memory (GiB) of a command and all that it waited for."""
     began = time.perf_counter()
-    with (folder / f"{name}.said").open("w+") as said:
-        process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)  # of the launcher and all that it waited for
+    with (folder / "said.log").open("w+") as said:
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=said, stderr=said, env={**os.environ, **environment}
+        )
+        _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         taken = time.perf_counter() - began
         if process.returncode:
             said.seek(0)
-            raise SystemExit(f"{folder}: {name}\n{said.read()}")
-    return taken, usage.ru_maxrss / 2**20
+            raise SystemExit(f"{folder}: {command}\n{said.read()}")
+    return usage.ru_utime + usage.ru_stime, taken, usage.ru_maxrss / 2**20
+
+
+def run(folder, name, ranks):
+    """Wall time (s) of a run and the largest memory of a rank (GiB)."""
+    command = ["mpirun", "-n", str(ranks), sys.executable, "-m", "ldas.cli", "run", f"{name}.nml"]
+    return spent(command, folder)[1:]
 
 
 def main():

@@ -8,8 +8,7 @@ only where two cores share the work.
 
 import argparse
 import json
-import os
-import subprocess
+import shutil
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "land_models"))
 import processes
 from columns import START, site, weather
-from scale import SEEN, make
+from scale import SEEN, make, spent
 
 from ldas.core.mosaic import Mosaic
 from ldas.land_models.isba.model import InitialValues, Isba, Options
@@ -92,21 +91,6 @@ def model_rows() -> Rows:
     yield "memory of a column's state", "kB", sum(v.nbytes for v in state.values()) / 2000 / 1e3
 
 
-def spent(command: list[str], folder: Path, **environment: str) -> tuple[float, float, float]:
-    """CPU time, wall time (s) and largest memory (GiB) of a command and its ranks."""
-    began = time.perf_counter()
-    with (folder / "said.log").open("a") as said:
-        process = subprocess.Popen(
-            command, cwd=folder, stdout=said, stderr=said, env={**os.environ, **environment}
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command}: ended with {process.returncode}\n{said.name}")
-    used = usage.ru_utime + usage.ru_stime
-    return used, time.perf_counter() - began, usage.ru_maxrss / 2**20
-
-
 def command_rows() -> Rows:
     """Start-up, the embedded case with one rank and two, and an analysis beside its open loop."""
     ldas = [sys.executable, "-m", "ldas.cli"]
@@ -149,7 +133,7 @@ def command_rows() -> Rows:
 
 def _fresh(folder: Path, command: list[str]) -> list[str]:
     """The command, what it wrote before removed."""
-    subprocess.run(["rm", "-rf", "output"], cwd=folder, check=True)
+    shutil.rmtree(folder / "output", ignore_errors=True)
     return command
 
 

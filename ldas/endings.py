@@ -12,7 +12,7 @@ from ldas.core.errors import UserError
 
 OK, FAILED, WRONG_INPUT = 0, 1, 2
 GOES_ON = "; results are kept up to the last restart, from which the same command goes on"
-AGAIN = 5.0  # s
+AGAIN = 5.0  # s, until an interruption that nobody heard is raised again
 INTERRUPTED, TERMINATED = 130, 143  # 128 and the number of the signal
 
 

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import (
@@ -71,20 +72,12 @@ def put_aside(path: Path) -> None:
     path.replace(path.with_name(f"{path.name}.1"))
 
 
-class RunProgress:
-    """Tells how far a run has come: a bar on a terminal, else a line now and then."""
+class _Bar:
+    """What is shown while it is at work, where there is a terminal."""
 
-    def __init__(self, reporter: Reporter, period: Window) -> None:
-        self.reporter, self.period = reporter, period
-        self.total = seconds(period.end - period.start)
-        self.told: float | None = None
-        self.bar: Progress | None = None
-        shown = reporter.rank == 0 and not reporter.quiet and reporter.console.is_terminal
-        if shown:
-            self.bar = _bar(reporter.console)
-            self.task = self.bar.add_task(iso(period.start), total=self.total)
+    bar: Progress | None = None
 
-    def __enter__(self) -> "RunProgress":
+    def __enter__(self) -> Self:
         if self.bar:
             self.bar.start()
         return self
@@ -97,6 +90,19 @@ class RunProgress:
     ) -> None:
         if self.bar:
             self.bar.stop()
+
+
+class RunProgress(_Bar):
+    """Tells how far a run has come: a bar on a terminal, else a line now and then."""
+
+    def __init__(self, reporter: Reporter, period: Window) -> None:
+        self.reporter, self.period = reporter, period
+        self.total = seconds(period.end - period.start)
+        self.told: float | None = None
+        shown = reporter.rank == 0 and not reporter.quiet and reporter.console.is_terminal
+        if shown:
+            self.bar = _bar(reporter.console)
+            self.task = self.bar.add_task(iso(period.start), total=self.total)
 
     def __call__(self, window: Window) -> None:
         """A window is done."""
@@ -113,26 +119,15 @@ class RunProgress:
             self.reporter.info(f"{iso(window.end)}  {100 * done // self.total:3d} %")
 
 
-class CountBar:
+class CountBar(_Bar):
     """Lines to stdout and, below them on a terminal, how many of how many are done."""
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
         console = Console(stderr=True, highlight=False)
-        self.bar = _bar(console) if console.is_terminal and not quiet else None
+        if console.is_terminal and not quiet:
+            self.bar = _bar(console)
         self.task: TaskID | None = None
-
-    def __enter__(self) -> "CountBar":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.bar:
-            self.bar.stop()
 
     def line(self, text: str) -> None:
         """One line."""
@@ -147,7 +142,6 @@ class CountBar:
             if self.task is not None:
                 self.bar.remove_task(self.task)
             self.task = self.bar.add_task(f"0 of {total}", total=total)
-            self.bar.start()
         elif self.task is not None:
             self.bar.update(self.task, completed=done, description=f"{done} of {total}")
 

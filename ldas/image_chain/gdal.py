@@ -105,6 +105,15 @@ def brought(source: Any, target: np.ndarray, grid: Any, rows: slice, name: str, 
         ) from None
 
 
+def bounds_in(crs: Any, grid: Any, rows: slice) -> tuple[float, float, float, float]:
+    """West, south, east and north of some rows of a grid, as another projection tells them."""
+    half = 0.5 * grid.step
+    return rasterio().warp.transform_bounds(
+        grid.crs.to_wkt(), crs, grid.x[0] - half, grid.y[rows.stop - 1] - half,
+        grid.x[-1] + half, grid.y[rows.start] + half, densify_pts=64,
+    )  # fmt: skip
+
+
 def clear_on_cells(
     values: np.ndarray, clear: np.ndarray, grid: Any, rows: slice, name: str,
     place: Any, crs: Any, method: Any,

@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from ldas.config.images_group import Sentinel2
 from ldas.core.errors import UserError
 from retrieval.ndvi import ndvi
 
-from .gdal import clear_on_cells, open_raster, rasterio, read_window, resampling
+from .gdal import bounds_in, clear_on_cells, open_raster, rasterio, read_window, resampling
 from .image_grid import ImageGrid
 from .level2a import Tile, open_tile, within_margin
 from .ndvi_images import Sensor
@@ -67,17 +66,7 @@ class NdviTile:
 
     def _window(self, rows: slice) -> Any:
         """The pixels, in whole pixels of all masks, that rows of the cells need."""
-        library, grid = rasterio(), self.grid
-        half = 0.5 * grid.step
-        box = (
-            grid.x[0] - half,
-            grid.y[rows.stop - 1] - half,
-            grid.x[-1] + half,
-            grid.y[rows.start] + half,
-        )
-        west, south, east, north = library.warp.transform_bounds(
-            grid.crs.to_wkt(), self.red.crs, *box, densify_pts=64
-        )
+        west, south, east, north = bounds_in(self.red.crs, self.grid, rows)
         turn = self.red.transform
         found = []
         most = max(self.times(mask) for mask in self.masks)
@@ -92,7 +81,7 @@ class NdviTile:
                 return None
             found.append((first, last))
         (top, bottom), (left, right) = found
-        return library.windows.Window(left, top, right - left, bottom - top)
+        return rasterio().windows.Window(left, top, right - left, bottom - top)
 
     def _read(self, window: Any) -> tuple[np.ndarray, np.ndarray]:
         """NDVI of the pixels, NaN where not clear, and what is clear (1 or 0; -1 beyond it)."""
@@ -138,15 +127,11 @@ class NdviTile:
         return fine[: window.height, : window.width]
 
 
-def _shows(tile: Tile, grid: ImageGrid, settings: Sentinel2) -> NdviTile:
-    return NdviTile(tile, grid, settings.cloud_margin)
-
-
 SENTINEL2 = Sensor(
     group="sentinel2",
     title="Sentinel-2",
     stack="ndvi",
     finest=10.0,
     opens=lambda folder, settings: open_tile(folder, tuple(settings.classes)),
-    shows=_shows,
+    shows=lambda tile, grid, settings: NdviTile(tile, grid, settings.cloud_margin),
 )

@@ -10,12 +10,11 @@ from datetime import datetime
 
 import numpy as np
 
-from ldas.config.images_group import Sentinel3
 from ldas.core.errors import UserError
 from ldas.gridded.geometry import KM_PER_DEGREE
 from ldas.gridded.stored import StoredFile
 
-from .gdal import clear_on_cells, rasterio, resampling_of
+from .gdal import bounds_in, clear_on_cells, rasterio, resampling_of
 from .image_grid import ImageGrid
 from .ndvi_images import Sensor
 from .product_folder import ProductFolder
@@ -116,11 +115,8 @@ class SynthesisImage:
 
     def on(self, rows: slice) -> tuple[np.ndarray, np.ndarray] | None:
         """NDVI and share of clear pixels (row, col) of some rows; None if none is shown."""
-        grid, half = self.grid, 0.5 * self.grid.step
-        west, south, east, north = rasterio().warp.transform_bounds(
-            grid.crs.to_wkt(), "EPSG:4326", grid.x[0] - half, grid.y[rows.stop - 1] - half,
-            grid.x[-1] + half, grid.y[rows.start] + half, densify_pts=64,
-        )  # fmt: skip
+        grid = self.grid
+        west, south, east, north = bounds_in("EPSG:4326", grid, rows)
         top, bottom = _between((self.lat[0] - north) / self.step, (self.lat[0] - south) / self.step,
                                self.lat.size)  # fmt: skip
         left, right = _between((west - self.lon[0]) / self.step, (east - self.lon[0]) / self.step,
@@ -183,15 +179,11 @@ def _between(first: float, last: float, size: int) -> tuple[int, int]:
     return int(np.clip(low, 0, size)), int(np.clip(high, 0, size))
 
 
-def _shows(product: Synthesis, grid: ImageGrid, settings: Sentinel3) -> SynthesisImage:
-    return SynthesisImage(product, grid, settings.uncertain)
-
-
 SENTINEL3 = Sensor(
     group="sentinel3",
     title="Sentinel-3",
     stack="ndvi_s3",
     finest=1000.0,
     opens=lambda folder, settings: open_synthesis(folder),
-    shows=_shows,
+    shows=lambda product, grid, settings: SynthesisImage(product, grid, settings.uncertain),
 )
